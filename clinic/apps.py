@@ -1,0 +1,19 @@
+"""The kernel as a Django app."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class ClinicConfig(AppConfig):
+    """Users, the clinic's profile, access log, desk tasks, private links."""
+
+    name = "clinic"
+    verbose_name = "Clinic"
+
+    def ready(self) -> None:
+        """Keep what migrations cannot: role groups and database triggers (checks register on import)."""
+        from clinic import checks, roles, triggers  # noqa: F401, PLC0415 - the app registry must be ready first
+
+        post_migrate.connect(roles.sync_roles_after_migrate)
+        post_migrate.connect(triggers.install_after_migrate)
+        triggers.append_only("clinic_accessevent")

@@ -1,0 +1,23 @@
+"""Opens and closes what a person at the desk must do."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from clinic.models import DeskTask, User
+
+
+def open_task(*, kind: DeskTask.Kind, title: str, subject_ref: str, due_at: dt.datetime, dedupe_key: str) -> DeskTask:
+    """Put a task on the desk, once per `dedupe_key`. The title holds no clinical content."""
+    task, _made = DeskTask.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={"kind": kind, "title": title, "subject_ref": subject_ref, "due_at": due_at},
+    )
+    return task
+
+
+def close_tasks(*, subject_ref: str, kind: DeskTask.Kind, outcome: str, by: User | None = None) -> int:
+    """Close the open tasks of one kind about one subject; returns how many."""
+    return DeskTask.objects.filter(subject_ref=subject_ref, kind=kind, closed_at=None).update(
+        closed_at=timezone.now(), closed_by=by, outcome=outcome
+    )

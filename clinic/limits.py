@@ -1,0 +1,53 @@
+"""Public rate limits, kept in the database: durable, and shared by all processes.
+
+Keys are HMACs, so the table names nobody. Limits are multiplied by `RATE_LIMIT_FACTOR`. Carrier
+networks share addresses, so limits per network address are high.
+"""
+
+import datetime as dt
+import ipaddress
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from clinic.models import RateBucket
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """At most `most` acts per `window` for one key."""
+
+    name: str
+    most: int
+    window: dt.timedelta
+
+
+def network_of(ip: str) -> str:
+    """The address itself for IPv4, the /64 for IPv6: one home or phone."""
+    address = ipaddress.ip_address(ip)
+    return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{ip}/64", strict=False))
+
+
+def take(limit: Limit, value: str) -> bool:
+    """Count one act of `value` (an IP, a number, an address). False when that is one too many."""
+    now = timezone.now()
+    window = int(now.timestamp() // limit.window.total_seconds())
+    digest = salted_hmac("clinic.limits", f"{limit.name}|{window}|{value}", algorithm="sha256").hexdigest()
+    key = f"{limit.name[:15]}:{digest}"
+    with transaction.atomic():
+        RateBucket.objects.bulk_create(
+            [RateBucket(key=key, count=0, expires_at=now + limit.window)], ignore_conflicts=True
+        )
+        RateBucket.objects.filter(key=key).update(count=F("count") + 1)
+        count = RateBucket.objects.values_list("count", flat=True).get(key=key)
+    return count <= limit.most * settings.RATE_LIMIT_FACTOR
+
+
+def forget_expired() -> int:
+    """Delete windows that are over. Called by the sweep."""
+    deleted, _by_model = RateBucket.objects.filter(expires_at__lt=timezone.now()).delete()
+    return deleted

@@ -1,0 +1,55 @@
+"""The roles of the clinic, as groups that are brought up to date after each migrate.
+
+A test flush deletes groups and permissions do not exist while migrations run; hence `post_migrate`.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from clinic.models import User
+from clinic.triggers import is_last_app
+
+
+class Role(StrEnum):
+    """Names of the groups."""
+
+    FRONT_DESK = "Front desk"
+    CLINICIAN = "Clinician"
+    MEDICAL_DIRECTOR = "Medical director"
+    MANAGER = "Manager"
+    AUDITOR = "Auditor"
+
+
+_grants: dict[Role, set[str]] = {role: set() for role in Role}
+
+
+def grant(role: Role, permissions: Iterable[str]) -> None:
+    """Let a role do things, as `app.change_model`. Each desk calls this for its models in `ready()`."""
+    _grants[role].update(permissions)
+
+
+def sync_roles_after_migrate(*, app_config: AppConfig, **_kwargs: Any) -> None:
+    """Receiver of `post_migrate`; acts once, after the last app."""
+    if is_last_app(app_config):
+        sync_roles()
+
+
+def sync_roles() -> None:
+    """Make the groups hold exactly the granted permissions that exist so far."""
+    for role, names in _grants.items():
+        group, _made = Group.objects.get_or_create(name=role.value)
+        wanted = Q(pk__in=())
+        for name in names:
+            app, _, codename = name.partition(".")
+            wanted |= Q(content_type__app_label=app, codename=codename)
+        group.permissions.set(Permission.objects.filter(wanted))
+
+
+def has_role(user: User, *roles: Role) -> bool:
+    """Whether an active member of staff holds one of the roles."""
+    return user.is_active and user.groups.filter(name__in=[role.value for role in roles]).exists()

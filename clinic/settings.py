@@ -1,0 +1,265 @@
+"""All settings, from the environment. `docs/configuration.md` lists the variables."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from clinic import environment
+
+# --- Environment -----------------------------------------------------------------------------------
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = env.bool("DEBUG", default=False)
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+PORT = env.int("PORT", default=8000)
+
+_made = environment.development_secrets(DATA_DIR) if DEBUG else {}
+SECRET_KEY = env.str("SECRET_KEY", default="") or _made.get("SECRET_KEY", "")
+environment.require("SECRET_KEY", SECRET_KEY, 'Make one: python -c "import secrets; print(secrets.token_urlsafe(50))"')
+environment.check_secret_key(SECRET_KEY)
+FIELD_KEYS = environment.parse_key_ring(
+    environment.require(
+        "FIELD_KEYS",
+        env.str("FIELD_KEYS", default="") or _made.get("FIELD_KEYS", ""),
+        "It encrypts answers: k1: and the output of `openssl rand -base64 32`. Losing it loses the answers.",
+    )
+)
+PUBLIC_BASE_URL = environment.check_public_base_url(
+    environment.require(
+        "PUBLIC_BASE_URL",
+        env.str("PUBLIC_BASE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/"),
+        "It is the address in every private link, as https://book.clinic.example",
+    ),
+    debug=DEBUG,
+)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts we serve, as book.clinic.example; * is refused.")
+TRUSTED_PROXIES = environment.trusted_proxies(env.list("TRUSTED_PROXIES", default=[]))
+STAFF_MFA = env.str("STAFF_MFA", default="optional" if DEBUG else "required")
+if STAFF_MFA not in {"required", "optional"} or (STAFF_MFA == "optional" and not DEBUG):
+    raise ImproperlyConfigured("STAFF_MFA must be required; optional is only for DEBUG.")
+RATE_LIMIT_FACTOR = env.float("RATE_LIMIT_FACTOR", default=1.0)
+FORM_MIN_SECONDS = env.float("FORM_MIN_SECONDS", default=3.0)
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+
+# --- Apps and middleware ---------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "clinic.admin_config.ClinicAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "csp",
+    "phonenumber_field",
+    "clinic",
+    "notifications",
+    "intake",
+    "scheduling",  # last: it ends every migrate, see clinic.triggers.is_last_app
+]
+MIDDLEWARE = [
+    "clinic.middleware.request_log.RequestLogMiddleware",
+    "clinic.middleware.client_address.ClientAddressMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "clinic.middleware.private_pages.PrivatePagesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "clinic.middleware.login_by_default.LoginByDefaultMiddleware",
+]
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ("intake",)
+CRISPY_TEMPLATE_PACK = "intake"
+CRISPY_FAIL_SILENTLY = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clinic.pages.clinic_profile",
+            ],
+            "string_if_invalid": "",
+        },
+    }
+]
+
+# --- Database --------------------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    _database["OPTIONS"] = {
+        "timeout": 20,  # seconds a writer waits for another
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    # In-memory databases lie about races, so tests use a file (xdist adds its worker's name).
+    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+    _database["OPTIONS"].setdefault("options", "-c statement_timeout=15000 -c lock_timeout=10000")
+
+# --- Staff accounts --------------------------------------------------------------------------------
+AUTH_USER_MODEL = "clinic.User"
+LOGIN_URL = "admin:login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 10 * 60 * 60  # absolute end of a working day
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# --- Security --------------------------------------------------------------------------------------
+_secure = not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _secure
+SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
+CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "clinic.pages.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+SECURE_HSTS_SECONDS = 63072000 if _secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"  # private pages answer no-referrer, see PrivatePagesMiddleware
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- Language and time -----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+PHONENUMBER_DEFAULT_REGION = "US"
+PHONENUMBER_DB_FORMAT = "E164"
+
+# --- Static files ----------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- E-mail ----------------------------------------------------------------------------------------
+_email_url = env.str("EMAIL_URL", default="")
+EMAIL_CONFIGURED = bool(_email_url)
+if not DEBUG:
+    environment.require("EMAIL_URL", _email_url, "As smtp://user:password@host:587 (smtp+tls:// for STARTTLS).")
+    environment.require("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", default=""), "As care@clinic.example")
+_email = env.email_url_config(_email_url) if _email_url else {}
+EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
+EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="care@clinic.example")
+
+# --- Twilio ----------------------------------------------------------------------------------------
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="")
+TWILIO_API_BASE_URL = env.str("TWILIO_API_BASE_URL", default="")
+TWILIO_TIMEOUT = 10.0
+TWILIO_CONFIGURED = environment.all_or_none(
+    {
+        "TWILIO_ACCOUNT_SID": TWILIO_ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": TWILIO_AUTH_TOKEN,
+        "TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID": TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID,
+    },
+    mend="Give all three, or none to run without texts.",
+)
+
+# --- Celery: a doorbell, see docs/adr --------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+if not DEBUG:
+    environment.require("REDIS_URL", REDIS_URL, "As redis://127.0.0.1:6379/0")
+_broker_folder = DATA_DIR / "broker"
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+else:
+    _broker_folder.mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker_folder),
+        "data_folder_out": str(_broker_folder),
+        "control_folder": str(DATA_DIR / "broker-control"),
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "notifications.sweep", "schedule": 60.0, "options": {"expires": 55}}}
+CELERY_TIMEZONE = "UTC"
+
+# --- Logs: allow-listed fields only, see clinic.logs -----------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"allow_list": {"()": "clinic.logs.AllowListFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "allow_list"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

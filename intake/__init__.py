@@ -1,0 +1,1 @@
+"""Who are you, why do you come: the consultation form."""

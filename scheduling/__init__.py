@@ -1,0 +1,1 @@
+"""When, with whom: times, visits and what joins the other desks."""
