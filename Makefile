@@ -1,0 +1,102 @@
+# `make` alone prints this help. Nothing lives only in CI: `.ci/run` calls `make ci`.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash -o pipefail
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+
+# --- Install ---------------------------------------------------------------------------------------
+# Locked and hashed. A stamp for each lock, so that a second start installs nothing.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; say which with PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run-installed: requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev-installed: requirements-dev.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ .venv/run-installed
+
+.PHONY: help install dev run migrate demo test test-pg journey fmt lint types arch check-migrations check-deploy lock ci clean
+
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/run-installed ## Install what the product needs into .venv
+
+dev: .venv/dev-installed ## Install what tests and checks need, too
+
+# --- Run -------------------------------------------------------------------------------------------
+# Variables that are already set win. DEBUG gives SQLite, an embedded broker and demo staff under var/.
+export DEBUG ?= 1
+run migrate demo: export PORT ?= 8000
+run migrate demo: export PUBLIC_BASE_URL ?= http://localhost:$(PORT)
+
+run: install ## Serve everything on http://localhost:8000 (PORT=...): web, worker, beat, demo clinic
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@case "$$DEBUG" in 1|[Tt]rue|[Yy]es|[Oo]n) $(BIN)/python manage.py seed_demo ;; *) $(BIN)/python manage.py collectstatic --noinput --verbosity 0 ;; esac
+	@echo "Serving $$PUBLIC_BASE_URL - staff at $$PUBLIC_BASE_URL/admin/ - stop with Ctrl-C"
+	@exec env PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho --env /dev/null start --no-prefix
+
+migrate: install ## Bring the database up to date
+	@$(BIN)/python manage.py migrate
+
+demo: migrate ## Fill the database with the fictional demo clinic
+	@$(BIN)/python manage.py seed_demo
+
+# --- Test ------------------------------------------------------------------------------------------
+test: dev ## All tests that need no browser (SQLite, or DATABASE_URL and REDIS_URL when set)
+	$(PYTEST) -n $(WORKERS) -m "not journey"
+
+test-pg: dev ## The same tests on PostgreSQL and Redis: give DATABASE_URL and REDIS_URL
+	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || { echo "Set DATABASE_URL=postgres://... and REDIS_URL=redis://..."; exit 1; }
+	$(PYTEST) -n $(WORKERS) -m "not journey"
+
+journey: dev ## Browser journeys against real web, worker, beat, mail and SMS servers (needs Chromium)
+	$(PYTEST) -m journey
+
+# --- Check -----------------------------------------------------------------------------------------
+fmt: dev ## Format Python and templates
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint: dev ## Ruff, format, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint templates
+
+types: dev ## Strict types
+	$(BIN)/mypy .
+
+arch: dev ## The import law
+	$(BIN)/lint-imports
+
+check-migrations: dev ## Models and migrations agree
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+check-deploy: dev ## Django's deployment checks under production settings, nothing silenced
+	DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
+	FIELD_KEYS=k1:$$($(BIN)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())') \
+	PUBLIC_BASE_URL=https://book.clinic.example ALLOWED_HOSTS=book.clinic.example \
+	EMAIL_URL=smtp://localhost:25 DEFAULT_FROM_EMAIL=care@clinic.example REDIS_URL=redis://localhost:6379/0 \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+lock: dev ## Make the locks anew from requirements*.txt
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.lock requirements.txt
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements-dev.lock requirements-dev.txt
+
+ci: ## What CI runs: needs PG_URL and CI_REDIS_URL for the second half
+	$(MAKE) lint types arch check-migrations check-deploy
+	$(BIN)/python -m pip check
+	$(MAKE) test
+	DATABASE_URL=$$PG_URL REDIS_URL=$$CI_REDIS_URL $(MAKE) test-pg
+	$(MAKE) journey
+	DATABASE_URL=$$PG_URL REDIS_URL=$$CI_REDIS_URL $(MAKE) journey
+
+clean: ## Remove the virtualenv and all local data
+	rm -rf .venv var
