@@ -106,6 +106,9 @@ class Message(Record):
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
     subject_ref = models.CharField(max_length=120, db_index=True)
+    occurrence = models.CharField(
+        max_length=120, blank=True, help_text="Which time this kind is sent about the subject"
+    )
     dedupe_key = models.CharField(max_length=250, unique=True)
     answers_own_action = models.BooleanField(default=False, help_text="The direct answer to what the person just did")
 
@@ -119,9 +122,11 @@ class Message(Record):
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is where it is")
     not_before = models.DateTimeField(help_text="Next try; moved by quiet hours and backoff")
     useless_after = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="Not to be tried again after this")
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    attempted_at = models.DateTimeField(null=True, blank=True, help_text="When the last try began")
     provider_id = models.CharField(max_length=200, blank=True)
     error_code = models.CharField(max_length=30, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
