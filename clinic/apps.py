@@ -12,8 +12,9 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep what migrations cannot: role groups and database triggers (checks register on import)."""
-        from clinic import checks, roles, triggers  # noqa: F401, PLC0415 - the app registry must be ready first
+        from clinic import checks, profile_defaults, roles, triggers  # noqa: F401, PLC0415 - after the app registry
 
         post_migrate.connect(roles.sync_roles_after_migrate)
         post_migrate.connect(triggers.install_after_migrate)
+        post_migrate.connect(profile_defaults.ensure_after_migrate)
         triggers.append_only("clinic_accessevent")

@@ -41,7 +41,8 @@ class PrivateLink(models.Model):
     purpose = models.CharField(max_length=20)
     object_id = models.UUIDField()
     generation = models.PositiveIntegerField(default=1)
-    token_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    # NULL and not "": a revoked link has none, and the column is unique.
+    token_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(auto_now_add=True, editable=False)
 
     class Meta:

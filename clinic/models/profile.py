@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
+from clinic.plain_words import validate_message_brand
+
 STATES = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
     "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
@@ -40,7 +42,7 @@ def default_states() -> list[str]:
 
 
 class ClinicProfile(models.Model):
-    """One row. `ClinicProfile.current()` reads it, and makes it with the demo clinic's values when missing."""
+    """One row, made by migrate (`clinic.profile_defaults`). `ClinicProfile.current()` reads it."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(max_length=120, default="Minnesota Ketamine & Wellness Institute")
@@ -48,6 +50,7 @@ class ClinicProfile(models.Model):
     message_brand = models.CharField(
         max_length=30,
         default="MKWI Care",
+        validators=[validate_message_brand],
         help_text="Neutral name in texts and e-mails. Must not tell what the clinic treats.",
     )
     phone = PhoneNumberField(region="US", default="+16125550100")
@@ -82,7 +85,7 @@ class ClinicProfile(models.Model):
 
     @classmethod
     def current(cls) -> "ClinicProfile":
-        """The one row."""
+        """The one row; made with the demo clinic's values when it is missing."""
         profile, _made = cls.objects.get_or_create(pk=1)
         return profile
 

@@ -1,0 +1,31 @@
+"""Words that must not stand in a text, a subject or a sender's name: they tell what the clinic treats.
+
+A phone shows a message to whoever holds it. The list holds drug, diagnosis and treatment words as
+stems; it is a net for slips of the pen and not a dictionary.
+"""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+CLINICAL = re.compile(
+    r"\b(?:(?:es)?ketamin\w*|spravato|infusions?|psych\w*|mental\w*|depress\w*|anxi\w*|ptsd|ocd|trauma\w*|suicid\w*"
+    r"|bipolar|therap\w*|treat(?:s|ed|ment|ments|ing)?|medicat\w*|medicine\w*|drugs?|dos(?:e|es|age)|symptom\w*"
+    r"|diagnos\w*|disorder\w*|counsel\w*|addict\w*|rehab\w*|screening\w*|phq|gad|clinical)\b",
+    re.IGNORECASE,
+)
+NEUTRAL_NAME = re.compile(r"[A-Za-z0-9 .,&'()/+-]+")
+
+
+def clinical_words(text: str) -> list[str]:
+    """The clinical words in a text, in order, in lower case."""
+    return [found.group().lower() for found in CLINICAL.finditer(text)]
+
+
+def validate_message_brand(value: str) -> None:
+    """Refuse a brand that tells what the clinic treats, or that would not fit a plain SMS alphabet (GSM-7)."""
+    found = clinical_words(value)
+    if found:
+        raise ValidationError(f"This name is seen on locked phones: choose one without “{found[0]}”")
+    if not NEUTRAL_NAME.fullmatch(value):
+        raise ValidationError("Use plain letters, digits, spaces and . , & ' ( ) / + - only, so that texts stay short")
