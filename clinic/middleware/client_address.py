@@ -24,7 +24,7 @@ def client_ip(request: HttpRequest) -> str:
     try:
         return str(ipaddress.ip_address(hop))
     except ValueError:
-        return request.META.get("REMOTE_ADDR", "")
+        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class ClientAddressMiddleware:
