@@ -7,14 +7,20 @@ With DEBUG on, secrets that are not given are made once and kept under DATA_DIR,
 import base64
 import ipaddress
 import json
+import math
 import os
 import secrets
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 WEAK_SECRET_LENGTH = 40
 FIELD_KEY_BYTES = 32
+FEWEST_DIFFERENT_BYTES = 16  # 32 random bytes have fewer about never
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def require(name: str, value: str, mend: str) -> str:
@@ -61,22 +67,84 @@ def check_secret_key(value: str) -> str:
 
 def check_public_base_url(value: str, *, debug: bool) -> str:
     """Refuse anything but an origin; https outside development, because private links travel over it."""
-    allowed = ("http://", "https://") if debug else ("https://",)
-    if not value.startswith(allowed) or value.count("/") != len(("https:", "", "host")) - 1:
-        message = (
-            f"PUBLIC_BASE_URL must be {' or '.join(allowed)} and a host, without a path, as https://book.clinic.example"
-        )
+    allowed = ("http", "https") if debug else ("https",)
+    try:
+        parts = urlsplit(value)
+        is_origin = parts.scheme in allowed and bool(parts.hostname) and value == f"{parts.scheme}://{parts.netloc}"
+        is_plain = is_origin and parts.username is None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_plain = False
+    if not is_plain:
+        message = f"PUBLIC_BASE_URL must be {' or '.join(allowed)}:// and a host, as https://book.clinic.example"
         raise ImproperlyConfigured(message)
     return value
 
 
-def trusted_proxies(values: list[str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """Networks whose X-Forwarded-* headers we believe: addresses or CIDR networks."""
+def check_allowed_hosts(values: list[str], *, public_base_url: str, debug: bool) -> list[str]:
+    """Hosts we serve; the one of our own links is always among them."""
+    if not debug and (not values or any(value in {"*", "."} for value in values)):
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS is not set, or holds *. Name the hosts we serve, as book.clinic.example"
+        )
+    own = urlsplit(public_base_url).hostname or ""
+    return values if own in values else [*values, own]
+
+
+def trusted_proxies(values: list[str]) -> tuple[list[Network], int]:
+    """Networks whose X-Forwarded-* headers we believe, or how many proxies always stand before us.
+
+    `10.0.0.0/8,127.0.0.1` names networks; a plain `1` counts hops and is right only where nobody
+    can reach us past the proxy.
+    """
+    if len(values) == 1 and values[0].isascii() and values[0].isdigit():
+        return [], int(values[0])
     try:
-        return [ipaddress.ip_network(value, strict=False) for value in values]
+        return [ipaddress.ip_network(value, strict=False) for value in values], 0
     except ValueError as error:
-        message = f"TRUSTED_PROXIES takes addresses or networks parted by commas, as 10.0.0.0/8: {error}"
+        message = (
+            f"TRUSTED_PROXIES takes addresses or networks parted by commas, as 10.0.0.0/8, or one number: {error}"
+        )
         raise ImproperlyConfigured(message) from error
+
+
+def check_mfa(value: str, *, debug: bool) -> str:
+    """A second factor for staff may be left out in development only."""
+    if value not in {"required", "optional"} or (value == "optional" and not debug):
+        raise ImproperlyConfigured("STAFF_MFA must be required; optional is only for DEBUG.")
+    return value
+
+
+def number(name: str, text: str, *, least: float = 0.0) -> float:
+    """A finite number that is at least `least`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < least:
+        message = f"{name} must be a number, {least:g} or more."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def check_redis_url(value: str) -> str:
+    """Refuse another broker: what we tested is Redis."""
+    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        raise ImproperlyConfigured("REDIS_URL must begin with redis:// or rediss://, as redis://127.0.0.1:6379/0")
+    return value
+
+
+def check_email_url(value: str, *, debug: bool) -> str:
+    """Outside development e-mail leaves by SMTP: a console or a file would keep letters of patients."""
+    if value and not debug and not urlsplit(value).scheme.startswith("smtp"):
+        raise ImproperlyConfigured("EMAIL_URL must be smtp://, smtp+tls:// or smtp+ssl://, as smtp+tls://user@host:587")
+    return value
+
+
+def check_database(database: dict[str, Any]) -> dict[str, Any]:
+    """Refuse an engine that lacks our booking guard."""
+    if database.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must be postgres://user:password@host:5432/name or sqlite:///path")
+    return database
 
 
 def all_or_none(values: dict[str, str], *, mend: str) -> bool:
@@ -95,14 +163,23 @@ def parse_key_ring(text: str) -> dict[str, bytes]:
     """
     ring: dict[str, bytes] = {}
     for pair in filter(None, (part.strip() for part in text.split(","))):
-        name, _, encoded = pair.partition(":")
-        try:
-            key = base64.b64decode(encoded, altchars=b"-_", validate=True)
-        except ValueError as error:
-            message = f"FIELD_KEYS: the key {name!r} is not base64"
-            raise ImproperlyConfigured(message) from error
-        if not name or "." in name or name in ring or len(key) != FIELD_KEY_BYTES:
-            message = f"FIELD_KEYS: {name!r} must be a new name without a dot, with 32 bytes in base64"
-            raise ImproperlyConfigured(message)
-        ring[name] = key
+        name, colon, encoded = pair.partition(":")
+        if not colon or not name or "." in name or name in ring:
+            # Not quoted: what stands there may be the key itself.
+            raise ImproperlyConfigured("FIELD_KEYS takes name:key pairs, each name once and without a dot, as k1:...")
+        ring[name] = _field_key(name, encoded)
+    if not ring:
+        raise ImproperlyConfigured("FIELD_KEYS holds no key. Give k1: and the output of `openssl rand -base64 32`.")
     return ring
+
+
+def _field_key(name: str, encoded: str) -> bytes:
+    try:
+        key = base64.b64decode(encoded, altchars=b"-_" if set(encoded) & set("-_") else None, validate=True)
+    except ValueError as error:
+        message = f"FIELD_KEYS: the key {name} is not base64. Make one: openssl rand -base64 32"
+        raise ImproperlyConfigured(message) from error
+    if len(key) != FIELD_KEY_BYTES or len(set(key)) < FEWEST_DIFFERENT_BYTES:
+        message = f"FIELD_KEYS: the key {name} must be {FIELD_KEY_BYTES} random bytes: openssl rand -base64 32"
+        raise ImproperlyConfigured(message)
+    return key

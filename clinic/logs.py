@@ -3,7 +3,8 @@
 A log line holds the constant text of the call (`record.msg`, before anything is put into it), the
 allow-listed `extra` fields, and for errors the types and code places of the traceback. Arguments,
 exception texts, paths and everything else never reach the log, whoever writes it: names, addresses,
-numbers, tokens and answers travel in exactly those.
+numbers, tokens and answers travel in exactly those. A library's text that comes without arguments
+may have been put together before; of such a line only the place is kept.
 """
 
 import contextvars
@@ -21,6 +22,14 @@ ALLOWED_EXTRA = (
 )  # fmt: skip
 
 
+OUR_LOGGERS = ("clinic", "notifications", "intake", "scheduling")
+
+
+def _event(record: logging.LogRecord) -> str:
+    is_constant = record.name.partition(".")[0] in OUR_LOGGERS or bool(record.args)
+    return record.msg if is_constant and isinstance(record.msg, str) else f"{record.module}.{record.funcName}"
+
+
 def _places(error: BaseException, trace: TracebackType | None) -> list[str]:
     frames = [
         f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)
@@ -36,7 +45,7 @@ class AllowListFormatter(logging.Formatter):
             "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "event": record.msg if isinstance(record.msg, str) else type(record.msg).__qualname__,
+            "event": _event(record),
         }
         if request_id.get():
             line["request_id"] = request_id.get()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from clinic import environment
 
@@ -13,7 +12,7 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-PORT = env.int("PORT", default=8000)
+PORT = int(environment.number("PORT", env.str("PORT", default="8000"), least=1))
 
 _made = environment.development_secrets(DATA_DIR) if DEBUG else {}
 SECRET_KEY = env.str("SECRET_KEY", default="") or _made.get("SECRET_KEY", "")
@@ -34,15 +33,15 @@ PUBLIC_BASE_URL = environment.check_public_base_url(
     ),
     debug=DEBUG,
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts we serve, as book.clinic.example; * is refused.")
-TRUSTED_PROXIES = environment.trusted_proxies(env.list("TRUSTED_PROXIES", default=[]))
-STAFF_MFA = env.str("STAFF_MFA", default="optional" if DEBUG else "required")
-if STAFF_MFA not in {"required", "optional"} or (STAFF_MFA == "optional" and not DEBUG):
-    raise ImproperlyConfigured("STAFF_MFA must be required; optional is only for DEBUG.")
-RATE_LIMIT_FACTOR = env.float("RATE_LIMIT_FACTOR", default=1.0)
-FORM_MIN_SECONDS = env.float("FORM_MIN_SECONDS", default=3.0)
+ALLOWED_HOSTS = environment.check_allowed_hosts(
+    env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []),
+    public_base_url=PUBLIC_BASE_URL,
+    debug=DEBUG,
+)
+TRUSTED_PROXIES, TRUSTED_HOPS = environment.trusted_proxies(env.list("TRUSTED_PROXIES", default=[]))
+STAFF_MFA = environment.check_mfa(env.str("STAFF_MFA", default="optional" if DEBUG else "required"), debug=DEBUG)
+RATE_LIMIT_FACTOR = environment.number("RATE_LIMIT_FACTOR", env.str("RATE_LIMIT_FACTOR", default="1"), least=0.001)
+FORM_MIN_SECONDS = environment.number("FORM_MIN_SECONDS", env.str("FORM_MIN_SECONDS", default="3"))
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 # --- Apps and middleware ---------------------------------------------------------------------------
@@ -63,19 +62,22 @@ INSTALLED_APPS = [
     "scheduling",  # last: it ends every migrate, see clinic.triggers.is_last_app
 ]
 MIDDLEWARE = [
-    "clinic.middleware.request_log.RequestLogMiddleware",
     "clinic.middleware.client_address.ClientAddressMiddleware",
+    "clinic.middleware.request_log.RequestLogMiddleware",
+    "clinic.middleware.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "clinic.middleware.private_pages.PrivatePagesMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # inside the headers: static files carry them too
+    "clinic.middleware.database_down.DatabaseDownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "clinic.middleware.null_origin.NullOriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clinic.middleware.login_by_default.LoginByDefaultMiddleware",
 ]
 ROOT_URLCONF = "clinic.urls"
@@ -103,7 +105,8 @@ TEMPLATES = [
 ]
 
 # --- Database --------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}")}
+_sqlite = f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}"
+DATABASES = {"default": environment.check_database(env.db("DATABASE_URL", default=_sqlite))}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -147,7 +150,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 SECURE_HSTS_SECONDS = 63072000 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES or TRUSTED_HOPS else None
 SECURE_REFERRER_POLICY = "same-origin"  # private pages answer no-referrer, see PrivatePagesMiddleware
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -192,7 +195,7 @@ STORAGES = {
 }
 
 # --- E-mail ----------------------------------------------------------------------------------------
-_email_url = env.str("EMAIL_URL", default="")
+_email_url = environment.check_email_url(env.str("EMAIL_URL", default=""), debug=DEBUG)
 EMAIL_CONFIGURED = bool(_email_url)
 if not DEBUG:
     environment.require("EMAIL_URL", _email_url, "As smtp://user:password@host:587 (smtp+tls:// for STARTTLS).")
@@ -205,7 +208,7 @@ EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
+EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", env.str("EMAIL_TIMEOUT", default="10"), least=0.1)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="care@clinic.example")
 
 # --- Twilio ----------------------------------------------------------------------------------------
@@ -225,7 +228,7 @@ TWILIO_CONFIGURED = environment.all_or_none(
 )
 
 # --- Celery: a doorbell, see docs/adr --------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = environment.check_redis_url(env.str("REDIS_URL", default=""))
 if not DEBUG:
     environment.require("REDIS_URL", REDIS_URL, "As redis://127.0.0.1:6379/0")
 _broker_folder = DATA_DIR / "broker"

@@ -1,6 +1,14 @@
-"""Every public and staff address of the product."""
+"""Every public and staff address of the product. What joins the desks stands here."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import path
 
-urlpatterns = [path("admin/", admin.site.urls), path("", include("clinic.site_urls"))]
+from clinic import health
+
+handler500 = "clinic.failures.server_error"
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]

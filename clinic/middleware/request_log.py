@@ -10,19 +10,19 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic import logs
 
-GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{8,36}$")
+GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
 logger = logging.getLogger("clinic.request")
 
 
 class RequestLogMiddleware:
-    """Outermost: what it measures is the whole request."""
+    """Stands behind ClientAddressMiddleware, which drops an id that no proxy of ours gave."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        request.request_id = given if GIVEN_ID.match(given) else str(uuid.uuid4())  # type: ignore[attr-defined]
+        request.request_id = given if GIVEN_ID.fullmatch(given) else str(uuid.uuid4())  # type: ignore[attr-defined]
         mark = logs.request_id.set(request.request_id)  # type: ignore[attr-defined]
         began = time.monotonic()
         try:

@@ -1,0 +1,35 @@
+"""How gunicorn serves the product: `gunicorn -c python:clinic.gunicorn_conf clinic.wsgi`.
+
+No access log: `clinic.request` writes one line a request, with the route and never the path, which
+may hold a private link. The error log goes through the same allow-list as everything else.
+"""
+
+import os
+
+import gunicorn.http.wsgi  # type: ignore[import-untyped]
+
+gunicorn.http.wsgi.SERVER = "web"  # what we run on is nobody's business
+
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = 2
+threads = 4
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+max_requests = 2000
+max_requests_jitter = 200
+limit_request_line = 4094
+limit_request_fields = 100
+accesslog = None
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"allow_list": {"()": "clinic.logs.AllowListFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "allow_list"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
+}
