@@ -9,15 +9,16 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.base import Record
 from clinic.crypto import EncryptedDateField, EncryptedField
+from intake.search_keys import EmailKeyField, NameKeyField
 
 
 class Patient(Record):
     """A person, as the desk knows them. A public form never changes an existing one."""
 
     name = models.CharField(max_length=120, help_text="The name to use")
-    name_search = models.CharField(max_length=120, db_index=True, editable=False, help_text="Without case and accents")
-    email = models.EmailField(blank=True)
-    email_search = models.CharField(max_length=254, blank=True, db_index=True, editable=False)
+    name_search = NameKeyField()
+    email = models.EmailField("e-mail address", blank=True)
+    email_search = EmailKeyField()
     phone = PhoneNumberField(blank=True, db_index=True)
     date_of_birth = EncryptedDateField(null=True, blank=True, context="intake.patient.date_of_birth")
     emergency_contact = EncryptedField(null=True, blank=True, context="intake.patient.emergency_contact")
@@ -62,9 +63,12 @@ class ConsultationRequest(Record):
     for_whom = models.CharField(max_length=20, choices=ForWhom.choices)
     state = models.CharField("state they will be in", max_length=2)
     name = models.CharField(max_length=120)
-    email = models.EmailField(blank=True)
+    name_search = NameKeyField()
+    email = models.EmailField("e-mail address", blank=True)
+    email_search = EmailKeyField()
     phone = PhoneNumberField(blank=True, db_index=True)
-    help_with = EncryptedField(null=True, blank=True, context="intake.request.help_with")
+    phone_extension = models.CharField(max_length=10, blank=True)
+    help_with = EncryptedField(null=True, blank=True, context="intake.request.help_with", help_text="List of codes")
     message = EncryptedField(null=True, blank=True, context="intake.request.message")
     best_time = models.CharField(max_length=10, choices=BestTime.choices, default=BestTime.ANY)
     voicemail_ok = models.BooleanField(default=False)
@@ -73,7 +77,16 @@ class ConsultationRequest(Record):
     answer_promised_by = models.DateTimeField(help_text="When we said we would call")
     form_key = models.UUIDField(unique=True, editable=False, help_text="One per shown form: a replay leads here")
     form_digest = models.CharField(max_length=64, editable=False, help_text="Keyed hash of what was sent with the key")
+    sender_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Keyed hash of browser, day and content: two tabs meet here",
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     close_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -87,6 +100,11 @@ class ConsultationRequest(Record):
             models.CheckConstraint(
                 condition=Q(status="open", closed_at=None) | Q(status="closed", closed_at__isnull=False),
                 name="request_closed_with_time",
+            ),
+            models.UniqueConstraint(
+                fields=["sender_digest"],
+                condition=Q(status="open") & ~Q(sender_digest=""),
+                name="request_open_once_per_sender",
             ),
         ]
 

@@ -1,0 +1,64 @@
+"""Reading at the intake desk. Nothing here writes."""
+
+import uuid
+
+from django.db.models import Q
+
+from clinic.access import subject_ref
+from intake.models import ConsultationRequest, Patient
+from intake.search_keys import email_key, name_key
+from notifications.models import Channel
+from notifications.outbox import Address
+
+SUBJECT = "intake.request"
+MOST_NEAR = 20  # so that a flood of forms with one number cannot flood the desk's match list
+
+
+def request_by_id(request_id: uuid.UUID) -> ConsultationRequest:
+    """The request with its patient. Raises ConsultationRequest.DoesNotExist."""
+    return ConsultationRequest.objects.select_related("patient").get(pk=request_id)
+
+
+def request_sent_with(form_key: uuid.UUID) -> ConsultationRequest | None:
+    """The request that a shown form became, if it was sent."""
+    return ConsultationRequest.objects.filter(form_key=form_key).first()
+
+
+def open_request_from(sender_digests: list[str]) -> ConsultationRequest | None:
+    """The newest open request with one of these marks of browser, day and content."""
+    return (
+        ConsultationRequest.objects.filter(status=ConsultationRequest.Status.OPEN, sender_digest__in=sender_digests)
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def contact_addresses(request: ConsultationRequest) -> list[Address]:
+    """Where this request can be written to, texts first. A number with an extension gets no texts."""
+    addresses: list[Address] = []
+    if request.phone and not request.phone_extension:
+        addresses.append((Channel.SMS, str(request.phone)))
+    if request.email:
+        addresses.append((Channel.EMAIL, request.email))
+    return addresses
+
+
+def patients_sharing(*, phone: str, email: str) -> list[Patient]:
+    """Patients with this number or this e-mail address, oldest first, at most MOST_NEAR."""
+    shared = Q(pk__in=())
+    if phone:
+        shared |= Q(phone=phone)
+    if email:
+        shared |= Q(email_search=email_key(email))
+    return list(Patient.objects.filter(shared).order_by("created_at")[:MOST_NEAR])
+
+
+def same_person(near: list[Patient], *, name: str) -> Patient | None:
+    """The one of those who share a contact that also has the same name, without case and accents."""
+    wanted = name_key(name)
+    return next((patient for patient in near if name_key(patient.name) == wanted), None)
+
+
+def subject_of(request: ConsultationRequest) -> str:
+    """How other desks name this request: `intake.request:<uuid>`."""
+    return subject_ref(SUBJECT, request.pk)
