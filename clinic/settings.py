@@ -47,6 +47,7 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 # --- Apps and middleware ---------------------------------------------------------------------------
 INSTALLED_APPS = [
     "clinic.admin_config.ClinicAdminConfig",
+    "django.forms",  # its widget templates, for FORM_RENDERER
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
