@@ -2,7 +2,8 @@
 
 from django.apps import AppConfig
 
-from clinic import triggers
+RULES = ("location", "clinician", "appointmenttype", "workinghours", "scheduleexception")
+VISITS = ("appointment", "appointmentevent")
 
 
 class SchedulingConfig(AppConfig):
@@ -12,5 +13,20 @@ class SchedulingConfig(AppConfig):
     verbose_name = "Schedule"
 
     def ready(self) -> None:
-        """The visit's history only grows."""
+        """Name our pages, messages, rights and what the database must refuse."""
+        from clinic import links, roles, triggers  # noqa: PLC0415 - models can be imported only now
+        from scheduling import guard, messages  # noqa: PLC0415 - as above
+
         triggers.append_only("scheduling_appointmentevent")
+        guard.register_triggers()
+        messages.register_kinds()
+        links.register("time", "scheduling:time")
+        links.register("visit", "scheduling:visit")
+
+        # Rules belong to the manager, visits to the desk; the others read (design.md, section 8).
+        for role in roles.Role:
+            roles.grant(role, [f"scheduling.view_{model}" for model in (*RULES, *VISITS)])
+        for role in (roles.Role.FRONT_DESK, roles.Role.MANAGER):
+            roles.grant(role, ["scheduling.add_appointment", "scheduling.change_appointment"])
+        changes = [f"scheduling.{action}_{model}" for action in ("add", "change", "delete") for model in RULES]
+        roles.grant(roles.Role.MANAGER, changes)

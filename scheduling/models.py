@@ -1,9 +1,10 @@
 """When, with whom. Instants are UTC; rules are wall time in the clinic's zone."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
@@ -11,6 +12,11 @@ from clinic.base import Record
 from clinic.models.profile import validate_zone
 from intake.models import ConsultationRequest, Patient
 from scheduling.constraints import PostgresExclusion
+
+LIVE = ("booked", "confirmed", "arrived")
+OCCUPYING = (*LIVE, "completed")  # a visit that was held keeps its clinician's time; a missed one gives it back
+LONGEST_VISIT = 12 * 60
+LONGEST_BUFFER = 6 * 60  # with the visit and both buffers, nothing occupies more than a day
 
 
 class Mode(models.TextChoices):
@@ -53,12 +59,14 @@ class AppointmentType(Record):
 
     name = models.CharField(max_length=80, help_text="As patients see it: Free consultation")
     slug = models.SlugField(unique=True)
-    duration = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(5)])
+    duration = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(5), MaxValueValidator(LONGEST_VISIT)]
+    )
     slot_step = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(5)], help_text="Empty: the duration"
     )
-    buffer_before = models.PositiveSmallIntegerField(default=0)
-    buffer_after = models.PositiveSmallIntegerField(default=10)
+    buffer_before = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(LONGEST_BUFFER)])
+    buffer_after = models.PositiveSmallIntegerField(default=10, validators=[MaxValueValidator(LONGEST_BUFFER)])
     minimum_notice = models.PositiveIntegerField(default=120, help_text="Minutes between booking and start")
     horizon_days = models.PositiveSmallIntegerField(default=60, help_text="How far ahead people can book")
     daily_cap = models.PositiveSmallIntegerField(
@@ -76,10 +84,21 @@ class AppointmentType(Record):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(duration__gt=0), name="type_duration_positive"),
             models.CheckConstraint(condition=Q(slot_step=None) | Q(slot_step__gt=0), name="type_step_positive"),
+            models.CheckConstraint(
+                condition=Q(
+                    duration__lte=LONGEST_VISIT, buffer_before__lte=LONGEST_BUFFER, buffer_after__lte=LONGEST_BUFFER
+                ),
+                name="type_fits_in_a_day",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def offered_modes(self) -> list[Mode]:
+        """How it can be held, first choice first; in person when nothing is said."""
+        return [Mode(mode) for mode in self.modes] or [Mode.IN_PERSON]
 
 
 class WorkingHours(Record):
@@ -164,7 +183,7 @@ class Appointment(Record):
         CANCELLED_BY_PATIENT = "cancelled_by_patient", "Cancelled by patient"
         CANCELLED_BY_CLINIC = "cancelled_by_clinic", "Cancelled by clinic"
 
-    LIVE: ClassVar = (Status.BOOKED, Status.CONFIRMED, Status.ARRIVED)
+    LIVE: ClassVar = LIVE
 
     request = models.ForeignKey(ConsultationRequest, null=True, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
@@ -187,7 +206,11 @@ class Appointment(Record):
     class Meta:
         ordering = ("starts_at",)
         indexes: ClassVar = [
-            models.Index(fields=["clinician", "occupied_from"], name="appointment_by_clinician"),
+            models.Index(
+                fields=["clinician", "occupied_from"],
+                condition=Q(status__in=OCCUPYING),
+                name="appointment_by_clinician",
+            ),
             models.Index(fields=["starts_at"], name="appointment_by_start"),
             models.Index(fields=["patient", "-starts_at"], name="appointment_by_patient"),
         ]
@@ -200,7 +223,7 @@ class Appointment(Record):
             ),
             models.UniqueConstraint(
                 fields=["request"],
-                condition=Q(status__in=("booked", "confirmed", "arrived")),
+                condition=Q(status__in=LIVE),
                 name="appointment_one_live_per_request",
             ),
             PostgresExclusion(
@@ -209,7 +232,7 @@ class Appointment(Record):
                     ("clinician", "="),
                     (Func(F("occupied_from"), F("occupied_until"), Value("[)"), function="tstzrange"), "&&"),
                 ],
-                condition=Q(status__in=("booked", "confirmed", "arrived", "completed"), is_overbooked=False),
+                condition=Q(status__in=OCCUPYING, is_overbooked=False),
             ),
             PostgresExclusion(
                 name="appointment_no_overlap_for_patient",
@@ -217,7 +240,7 @@ class Appointment(Record):
                     ("patient", "="),
                     (Func(F("starts_at"), F("ends_at"), Value("[)"), function="tstzrange"), "&&"),
                 ],
-                condition=Q(status__in=("booked", "confirmed", "arrived"), is_overbooked=False),
+                condition=Q(status__in=LIVE, is_overbooked=False),
             ),
         ]
 
@@ -228,6 +251,16 @@ class Appointment(Record):
     def is_live(self) -> bool:
         """Whether it still stands: booked, confirmed or arrived."""
         return self.status in self.LIVE
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody called it off."""
+        return self.status in {self.Status.CANCELLED_BY_PATIENT, self.Status.CANCELLED_BY_CLINIC}
+
+    @property
+    def change_ends_at(self) -> dt.datetime:
+        """Until when the patient can change or cancel it alone."""
+        return self.starts_at - dt.timedelta(minutes=self.appointment_type.change_cutoff)
 
 
 class AppointmentEvent(models.Model):

@@ -1,0 +1,52 @@
+"""Reads of the schedule. Nothing here writes."""
+
+import datetime as dt
+import uuid
+
+from django.db.models import Q, QuerySet
+
+from intake.models import ConsultationRequest
+from scheduling.models import LIVE, Appointment, Clinician, Location, WorkingHours
+
+
+def visit_by_id(visit_id: uuid.UUID) -> Appointment:
+    """One visit with what its pages and messages name. Raises Appointment.DoesNotExist."""
+    return _with_names().get(pk=visit_id)
+
+
+def visit_by_booking_key(key: uuid.UUID) -> Appointment | None:
+    """The visit that one shown page made, if it did."""
+    return _with_names().filter(booking_key=key).first()
+
+
+def live_visit_of(request: ConsultationRequest) -> Appointment | None:
+    """The visit of this request that still stands."""
+    return _with_names().filter(request=request, status__in=LIVE).first()
+
+
+def coming_visits_of_contact(*, phone: str, email: str, now: dt.datetime) -> int:
+    """How many live visits that are not over one number or one address holds; the larger of the two."""
+    coming = Appointment.objects.filter(status__in=LIVE, ends_at__gt=now)
+    counts = [0]
+    if phone:
+        counts.append(coming.filter(request__phone=phone).count())
+    if email:
+        counts.append(coming.filter(request__email__iexact=email).count())
+    return max(counts)
+
+
+def location_at(clinician: Clinician, local_start: dt.datetime) -> Location | None:
+    """Where the clinician works at this wall time of their zone, if their hours say so."""
+    date, time = local_start.date(), local_start.time()
+    row = (
+        WorkingHours.objects.filter(clinician=clinician, weekday=date.weekday(), starts__lte=time, ends__gt=time)
+        .filter(Q(valid_from=None) | Q(valid_from__lte=date), Q(valid_until=None) | Q(valid_until__gte=date))
+        .exclude(location=None)
+        .select_related("location")
+        .first()
+    )
+    return row.location if row else None
+
+
+def _with_names() -> QuerySet[Appointment]:
+    return Appointment.objects.select_related("request", "patient", "clinician", "appointment_type", "location")
