@@ -1,0 +1,127 @@
+"""What staff see of the post room. Nothing here can be changed: it is the record of what happened."""
+
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from clinic import links
+from notifications.models import Consent, DeliveryEvent, InboundMessage, Message
+
+
+def address_in(term: str) -> str:
+    """What was searched, as addresses are stored: E.164 for a number in any format, else lower-case."""
+    try:
+        number = phonenumbers.parse(term, settings.PHONENUMBER_DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return term.strip().lower()
+    if not phonenumbers.is_possible_number(number):
+        return term.strip().lower()
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """A list and a page to read. Searching takes addresses as people write them."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, address_in(search_term) if search_term else "")
+
+
+class DeliveryEventInline(admin.TabularInline[DeliveryEvent, Message]):
+    """What the provider said, under its message."""
+
+    model = DeliveryEvent
+    fields = readonly_fields = ("at", "status", "error_code", "provider_id")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """What was sent, to where, and what became of it."""
+
+    list_display = ("created_at", "kind", "channel", "address", "state", "reason", "attempts", "sent_at", "settled_at")
+    list_filter = ("state", "channel", "basis", "kind", "created_at")
+    search_fields = ("address", "subject_ref", "provider_id", "kind")
+    search_help_text = "Phone number in any format, e-mail address, reference or kind"
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    list_select_related = ("consent",)
+    inlines = (DeliveryEventInline,)
+    fieldsets = (
+        (None, {"fields": ("kind", "channel", "address", "subject_shown", "text_shown", "is_discreet", "language")}),
+        ("What became of it", {"fields": ("state", "reason", "error_code", "attempts", "attempted_at", "sent_at")}),
+        ("Times", {"fields": ("created_at", "not_before", "useless_after", "withdrawn_at", "settled_at")}),
+        ("Why we may write", {"fields": ("basis", "consent", "in_reply_to", "staff_user", "staff_role")}),
+        ("References", {"fields": ("subject_ref", "occurrence", "provider_id")}),
+    )
+    readonly_fields = ("subject_shown", "text_shown", "created_at")
+
+    @admin.display(description="subject")
+    def subject_shown(self, message: Message) -> str:
+        """The subject, private links masked."""
+        return links.mask(message.subject)
+
+    @admin.display(description="text")
+    def text_shown(self, message: Message) -> str:
+        """The text as it was sent, private links masked."""
+        return links.mask(message.body_text) or "Not written yet"
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    """The ledger. The newest line of an address and purpose counts."""
+
+    list_display = ("occurred_at", "channel", "address", "purpose", "status", "source", "actor")
+    list_filter = ("status", "channel", "source", "purpose", "occurred_at")
+    search_fields = ("address", "subject_ref")
+    search_help_text = "Phone number in any format, e-mail address or reference"
+    ordering = ("-id",)
+    list_select_related = ("actor",)
+
+
+@admin.register(DeliveryEvent)
+class DeliveryEventAdmin(ReadOnlyAdmin):
+    """What the provider said, newest first."""
+
+    list_display = ("at", "message", "status", "error_code", "provider_id")
+    list_filter = ("status", "at")
+    search_fields = ("message__address", "provider_id")
+    search_help_text = "Phone number in any format or the provider's id"
+    ordering = ("-id",)
+    list_select_related = ("message",)
+
+
+@admin.register(InboundMessage)
+class InboundMessageAdmin(ReadOnlyAdmin):
+    """Texts that came in."""
+
+    list_display = ("created_at", "address", "keyword", "body")
+    list_filter = ("keyword", "created_at")
+    search_fields = ("address", "provider_id")
+    search_help_text = "Phone number in any format"
+    ordering = ("-created_at",)

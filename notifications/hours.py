@@ -1,0 +1,44 @@
+"""When automated texts may go: by the clock of the person who gets them."""
+
+import datetime as dt
+import zoneinfo
+
+import phonenumbers
+from phonenumbers import timezone as number_zones
+
+from clinic.models import ClinicProfile
+
+
+def zone_of(number: str, profile: ClinicProfile) -> zoneinfo.ZoneInfo:
+    """The zone of an E.164 number when its numbering plan leaves no doubt, else the clinic's."""
+    try:
+        names = number_zones.time_zones_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return profile.zone_info
+    if len(names) == 1 and names[0] in zoneinfo.available_timezones():
+        return zoneinfo.ZoneInfo(names[0])
+    return profile.zone_info
+
+
+def next_allowed(*, number: str, profile: ClinicProfile, now: dt.datetime) -> dt.datetime:
+    """`now` when a text may go now, else the instant (UTC) when the quiet hours of that number end."""
+    zone = zone_of(number, profile)
+    local = now.astimezone(zone)
+    opens, closes = _clock(profile.quiet_until), _clock(profile.quiet_from)
+    if _is_open(local.time(), opens=opens, closes=closes):
+        return now
+    day = local.date() if local.time() < opens else local.date() + dt.timedelta(days=1)
+    return dt.datetime.combine(day, opens, zone).astimezone(dt.UTC)
+
+
+def _clock(value: dt.time | str) -> dt.time:
+    """A profile that was made a moment ago still holds its defaults as text."""
+    return dt.time.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _is_open(time: dt.time, *, opens: dt.time, closes: dt.time) -> bool:
+    if opens == closes:
+        return True
+    if opens < closes:
+        return opens <= time < closes
+    return time >= opens or time < closes

@@ -1,0 +1,32 @@
+"""Celery tasks: three lines each, ids only. Losing one loses nothing."""
+
+import uuid
+
+from celery import shared_task
+from django.utils import timezone
+
+from clinic import limits
+from clinic.models import Heartbeat
+from notifications import bell, delivery
+
+BATCH = 200
+QUESTIONS = 20  # reconciliations a minute: each is a call to the provider
+
+
+@shared_task(name="notifications.deliver", ignore_result=True)
+def deliver(message_id: str) -> None:
+    """Deliver one row."""
+    delivery.deliver(uuid.UUID(message_id))
+
+
+@shared_task(name="notifications.sweep", ignore_result=True)
+def sweep() -> None:
+    """Each minute: find what the doorbell missed, what a dead worker left and what was never answered."""
+    Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
+    delivery.take_over_expired_leases(limit=BATCH)
+    for message_id in delivery.unanswered_ids(limit=QUESTIONS):
+        delivery.reconcile(message_id)
+    for message_id in delivery.due_ids(limit=BATCH):
+        if not bell.ring(message_id):
+            delivery.deliver(message_id)
+    limits.forget_expired()
