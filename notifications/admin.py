@@ -23,7 +23,7 @@ def address_in(term: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable when running
     """A list and a page to read. Searching takes addresses as people write them."""
 
     list_per_page = 50
@@ -45,7 +45,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return super().get_search_results(request, queryset, address_in(search_term) if search_term else "")
 
 
-class DeliveryEventInline(admin.TabularInline[DeliveryEvent, Message]):
+class DeliveryEventInline(admin.TabularInline):  # type: ignore[type-arg]
     """What the provider said, under its message."""
 
     model = DeliveryEvent
