@@ -1,7 +1,7 @@
 """Every public and staff address of the product. What joins the desks stands here."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from clinic import health
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("", include("clinic.site_urls")),
 ]
