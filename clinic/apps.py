@@ -18,3 +18,4 @@ class ClinicConfig(AppConfig):
         post_migrate.connect(triggers.install_after_migrate)
         post_migrate.connect(profile_defaults.ensure_after_migrate)
         triggers.append_only("clinic_accessevent")
+        roles.grant_kernel()

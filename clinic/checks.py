@@ -1,12 +1,13 @@
 """System checks of the kernel. `manage.py check --database default` runs them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from clinic import triggers
+from clinic import crypto, triggers
 
 
 @register(Tags.database)
@@ -20,4 +21,19 @@ def check_triggers(databases: Sequence[str] | None = None, **_kwargs: Any) -> li
         )
         for alias in databases or ()
         for name in triggers.missing(connections[alias])
+    ]
+
+
+@register(Tags.models)
+def check_encryption_contexts(**_kwargs: Any) -> list[CheckMessage]:
+    """No two encrypted columns share a context: a value moved between them would not be noticed."""
+    uses = Counter(field.context for _model, field in crypto.encrypted_fields())
+    return [
+        Error(
+            f"Two encrypted columns use the context {context!r}.",
+            hint="Give each its own context, as app.model.column.",
+            id="clinic.E003",
+        )
+        for context, count in uses.items()
+        if context and count > 1
     ]

@@ -2,18 +2,25 @@
 
 The value is stored as JSON so that 0, False and "" come back as themselves; None is NULL. A wrong
 key, a changed byte or a value moved to another column raises `DecryptError`; nothing is ever
-returned in its place. Columns cannot be filtered on, other than for being NULL.
+returned in its place. Columns cannot be filtered on, other than for being NULL; sorting by one is possible and
+makes no sense.
+A value may be moved to another row of the same column by who can write the database: the key does
+not know rows.
 """
 
 import base64
 import datetime as dt
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django import forms
+from django.apps import apps
 from django.conf import settings
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import FieldError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -61,6 +68,21 @@ class EncryptedField(models.Field):  # type: ignore[type-arg]  # not subscriptab
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "context": self.context}
 
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        own = (
+            []
+            if self.context
+            else [
+                Error(
+                    "An encrypted column needs a context.",
+                    hint="Give context='app.model.column'.",
+                    obj=self,
+                    id="clinic.E002",
+                )
+            ]
+        )
+        return [*super().check(**kwargs), *own]
+
     def get_internal_type(self) -> str:
         return "TextField"
 
@@ -76,9 +98,36 @@ class EncryptedField(models.Field):  # type: ignore[type-arg]  # not subscriptab
         message = f"{self.name} is encrypted and cannot be filtered on"
         raise FieldError(message)
 
+    def value_to_string(self, obj: models.Model) -> str:
+        """For `dumpdata`, which would write answers into a plain file."""
+        message = f"{self.name} is encrypted and is not exported"
+        raise FieldError(message)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": forms.JSONField, "encoder": DjangoJSONEncoder, **kwargs})
+
+
+class EncryptedTextField(EncryptedField):
+    """An encrypted text."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        plain = {"form_class": forms.CharField, "widget": forms.Textarea, "empty_value": None if self.null else ""}
+        return models.Field.formfield(self, **{**plain, **kwargs})
+
 
 class EncryptedDateField(EncryptedField):
     """An encrypted calendar date."""
 
     def to_python(self, value: Any) -> dt.date | None:
         return dt.date.fromisoformat(value) if isinstance(value, str) and value else value or None
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return models.Field.formfield(self, **{"form_class": forms.DateField, **kwargs})
+
+
+def encrypted_fields() -> Iterator[tuple[type[models.Model], EncryptedField]]:
+    """Each encrypted column of the product, with the model whose table holds it."""
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.local_fields:  # noqa: SLF001 - Django's documented name
+            if isinstance(field, EncryptedField):
+                yield model, field

@@ -27,13 +27,21 @@ class Limit:
 
 
 def network_of(ip: str) -> str:
-    """The address itself for IPv4, the /64 for IPv6: one home or phone."""
-    address = ipaddress.ip_address(ip)
-    return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{ip}/64", strict=False))
+    """The address itself for IPv4, the /64 for IPv6: one home or phone. Other text as it is."""
+    try:
+        address = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return ip
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return str(plain) if plain.version == 4 else str(ipaddress.ip_network(f"{plain}/64", strict=False))
 
 
 def take(limit: Limit, value: str) -> bool:
-    """Count one act of `value` (an IP, a number, an address). False when that is one too many."""
+    """Count one act of `value` (a network, a number, an address). False when that is one too many.
+
+    Call it outside a transaction: the count must stay when the act is refused, and its row is
+    locked until the end.
+    """
     now = timezone.now()
     window = int(now.timestamp() // limit.window.total_seconds())
     digest = salted_hmac("clinic.limits", f"{limit.name}|{window}|{value}", algorithm="sha256").hexdigest()

@@ -45,7 +45,7 @@ def _token(link: PrivateLink) -> str:
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def token_for(purpose: str, object_id: uuid.UUID) -> str:
@@ -54,7 +54,7 @@ def token_for(purpose: str, object_id: uuid.UUID) -> str:
         link, made = PrivateLink.objects.get_or_create(purpose=purpose, object_id=object_id)
         token = _token(link)
         if made or link.token_digest != _digest(token):  # a new SECRET_KEY gives new tokens
-            PrivateLink.objects.filter(pk=link.pk).update(token_digest=_digest(token))
+            PrivateLink.objects.filter(pk=link.pk, generation=link.generation).update(token_digest=_digest(token))
     return token
 
 

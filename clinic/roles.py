@@ -33,6 +33,20 @@ def grant(role: Role, permissions: Iterable[str]) -> None:
     _grants[role].update(permissions)
 
 
+def grant_kernel() -> None:
+    """Who may do what with the kernel's tables (design.md §8)."""
+    desk = {"clinic.view_desktask", "clinic.change_desktask"}
+    profile = {"clinic.view_clinicprofile", "clinic.view_openinghours", "clinic.view_crisisline"}
+    edits = {f"clinic.{act}_{model}" for act in ("add", "change", "delete") for model in ("openinghours", "crisisline")}
+    for role in (Role.FRONT_DESK, Role.CLINICIAN):
+        grant(role, desk | profile)
+    for role in (Role.MANAGER, Role.MEDICAL_DIRECTOR):
+        grant(role, desk | profile | edits | {"clinic.change_clinicprofile"})
+    users = {"clinic.view_user", "clinic.add_user", "clinic.change_user"}
+    grant(Role.MANAGER, users | {"clinic.view_accessevent", "clinic.view_privatelink", "clinic.view_heartbeat"})
+    grant(Role.AUDITOR, profile | {"clinic.view_desktask", "clinic.view_accessevent", "clinic.view_user"})
+
+
 def sync_roles_after_migrate(*, app_config: AppConfig, **_kwargs: Any) -> None:
     """Receiver of `post_migrate`; acts once, after the last app."""
     if is_last_app(app_config):
