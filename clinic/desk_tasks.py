@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clinic.models import DeskTask, User
@@ -16,8 +17,15 @@ def open_task(*, kind: DeskTask.Kind, title: str, subject_ref: str, due_at: dt.d
     return task
 
 
+def close(tasks: QuerySet[DeskTask], *, outcome: str, by: User | None = None) -> int:
+    """Close those of the tasks that are still open; returns how many. Who closed first stays on record."""
+    return (
+        tasks.order_by()
+        .filter(closed_at=None)
+        .update(closed_at=timezone.now(), closed_by=by, outcome=outcome, updated_at=timezone.now())
+    )
+
+
 def close_tasks(*, subject_ref: str, kind: DeskTask.Kind, outcome: str, by: User | None = None) -> int:
     """Close the open tasks of one kind about one subject; returns how many."""
-    return DeskTask.objects.filter(subject_ref=subject_ref, kind=kind, closed_at=None).update(
-        closed_at=timezone.now(), closed_by=by, outcome=outcome
-    )
+    return close(DeskTask.objects.filter(subject_ref=subject_ref, kind=kind), outcome=outcome, by=by)
