@@ -101,9 +101,7 @@ def trusted_proxies(values: list[str]) -> tuple[list[Network], int]:
     try:
         return [ipaddress.ip_network(value, strict=False) for value in values], 0
     except ValueError as error:
-        message = (
-            f"TRUSTED_PROXIES takes addresses or networks parted by commas, as 10.0.0.0/8, or one number: {error}"
-        )
+        message = f"TRUSTED_PROXIES takes addresses or networks parted by commas, as 10.0.0.0/8, or one number: {error}"
         raise ImproperlyConfigured(message) from error
 
 

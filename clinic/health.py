@@ -96,6 +96,4 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503: `{"status": "ok", "checks": {"database": "ok", ...}}`."""
     checks = {name: "ok" if _passes(name, check) else "failing" for name, check in CHECKS.items()}
     is_ready = set(checks.values()) == {"ok"}
-    return JsonResponse(
-        {"status": "ok" if is_ready else "failing", "checks": checks}, status=200 if is_ready else 503
-    )
+    return JsonResponse({"status": "ok" if is_ready else "failing", "checks": checks}, status=200 if is_ready else 503)

@@ -8,8 +8,9 @@ from clinic import health
 handler500 = "clinic.failures.server_error"
 
 urlpatterns = [
+    path("", include("clinic.site_urls")),
+    path("", include("notifications.urls")),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
-    path("", include("clinic.site_urls")),
 ]
