@@ -176,7 +176,7 @@ def _wall(date: dt.date, starts: dt.time | None, ends: dt.time | None) -> Interv
     midnight = dt.datetime.combine(date, dt.time())
     begin = midnight if starts is None else dt.datetime.combine(date, starts)
     finish = midnight + DAY if ends in {None, dt.time()} else dt.datetime.combine(date, ends or dt.time())
-    if begin >= finish or (starts and starts.tzinfo) or (ends and ends.tzinfo):
+    if begin.tzinfo or finish.tzinfo or begin >= finish:
         message = "Hours are wall times without a zone that end after they start"
         raise ValueError(message)
     return begin, finish
