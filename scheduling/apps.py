@@ -15,11 +15,12 @@ class SchedulingConfig(AppConfig):
     def ready(self) -> None:
         """Name our pages, messages, rights and what the database must refuse."""
         from clinic import links, roles, triggers  # noqa: PLC0415 - models can be imported only now
-        from scheduling import guard, messages  # noqa: PLC0415 - as above
+        from scheduling import guard, link_messages, messages  # noqa: PLC0415 - as above
 
         triggers.append_only("scheduling_appointmentevent")
         guard.register_triggers()
         messages.register_kinds()
+        link_messages.register_kinds()
         links.register("time", "scheduling:time")
         links.register("visit", "scheduling:visit")
 
