@@ -1,0 +1,8 @@
+"""The pages of patients: choosing a time, their visit, their link sent again."""
+
+from scheduling.views.call_me import CallMeView
+from scheduling.views.send_my_link import SendMyLinkView
+from scheduling.views.time import TimeView
+from scheduling.views.visit import CancelView, InviteView, VisitView
+
+__all__ = ("CallMeView", "CancelView", "InviteView", "SendMyLinkView", "TimeView", "VisitView")

@@ -1,0 +1,98 @@
+"""None of these work: call me. Asked from the times and from a visit that is too near to change."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from clinic.hours import answer_promised_by
+from clinic.models import ClinicProfile, DeskTask
+from clinic.public import public
+from intake.errors import PhoneKnownError
+from intake.models import ConsultationRequest
+from intake.selectors import request_by_id, subject_of
+from intake.services import add_phone, ask_for_call
+from scheduling import selectors
+from scheduling.forms import CallMeForm
+from scheduling.models import Appointment
+from scheduling.views import clock
+from scheduling.views.private import PrivatePage, SeeOther
+
+PAGES = {"time": "scheduling:call_me", "visit": "scheduling:visit_call_me"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOffer:
+    """What a page says about being called: by when, on which number, whether it was promised already."""
+
+    action: str
+    by: str
+    needs_phone: bool
+    phone: str
+    is_promised: bool
+
+
+def call_offer(request: ConsultationRequest, profile: ClinicProfile, *, purpose: str, token: str) -> CallOffer:
+    """Read whether a call is promised; else by when we would call if asked now."""
+    promised: dt.datetime | None = (
+        DeskTask.objects.filter(subject_ref=subject_of(request), kind=DeskTask.Kind.CALL_BACK, closed_at=None)
+        .order_by("due_at")
+        .values_list("due_at", flat=True)
+        .first()
+    )
+    return CallOffer(
+        action=reverse(PAGES[purpose], kwargs={"token": token}),
+        by=clock.moment_text(promised or answer_promised_by(profile), profile.zone_info),
+        needs_phone=not request.phone,
+        phone=request.phone.as_national if request.phone else "",
+        is_promised=promised is not None,
+    )
+
+
+@public
+class CallMeView(PrivatePage):
+    """GET says whether a call is promised and offers one; POST asks for it, with a number where we have none."""
+
+    request_row: ConsultationRequest | None
+
+    def load(self, object_id: uuid.UUID) -> bool:
+        try:
+            if self.purpose == "visit":
+                self.request_row = selectors.visit_by_id(object_id).request
+            else:
+                self.request_row = request_by_id(object_id)
+        except (ConsultationRequest.DoesNotExist, Appointment.DoesNotExist):
+            return False
+        return True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The promise, or the offer."""
+        return self._page(request, CallMeForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep the number if one was needed, put the call on the desk, then show the promise."""
+        asker = self.request_row
+        if asker is None:  # a visit brought in from elsewhere: the page gives our number
+            return self._page(request, CallMeForm())
+        if not asker.phone:
+            form = CallMeForm(request.POST)
+            if not form.is_valid():
+                return self._page(request, form, status=422)
+            try:
+                asker = add_phone(request=asker, phone=form.cleaned_data["phone"])
+            except PhoneKnownError:  # given meanwhile in another tab: that one is called
+                asker.refresh_from_db()
+        ask_for_call(request=asker)
+        return SeeOther(reverse(PAGES[self.purpose], kwargs={"token": self.token}))
+
+    def _page(self, request: HttpRequest, form: CallMeForm, status: int = 200) -> HttpResponse:
+        offer = None
+        if self.request_row is not None:
+            profile = ClinicProfile.current()
+            offer = call_offer(self.request_row, profile, purpose=self.purpose, token=self.token)
+        back = reverse(f"scheduling:{self.purpose}", kwargs={"token": self.token})
+        context = {"form": form, "call": offer, "back": back, "purpose": self.purpose}
+        return render(request, "times/call_me.html", context, status=status)

@@ -1,0 +1,226 @@
+"""Choosing a time: days first, then times. The POST books."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic import links
+from clinic.models import ClinicProfile
+from clinic.public import public
+from intake.models import ConsultationRequest
+from intake.selectors import request_by_id
+from scheduling import availability, selectors, services
+from scheduling.errors import AlreadyBookedError, NotBookableError, SlotTakenError, TooManyVisitsError
+from scheduling.forms import BookTimeForm
+from scheduling.models import Appointment, AppointmentEvent, AppointmentType
+from scheduling.views import offers
+from scheduling.views.call_me import call_offer
+from scheduling.views.private import PrivatePage, SeeOther
+
+CONSULTATION = "free-consultation"
+NEAREST = offers.CHOICES_A_PAGE - 2
+
+
+def consultation_type() -> AppointmentType | None:
+    """What a request from the public form books: the free consultation, else the oldest active type."""
+    active = list(AppointmentType.objects.filter(is_active=True).order_by("created_at"))
+    return next((one for one in active if one.slug == CONSULTATION), active[0] if active else None)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line of the error summary, and the control it leads to: the first time unless said otherwise."""
+
+    text: str
+    control: str = "time-1-1"
+
+
+def problems(form: BookTimeForm) -> list[Problem]:
+    """What is wrong with a sent form, in order, each text once."""
+    controls = {"mode": "mode-1"}
+    found = [
+        Problem(str(text), controls.get(name, "time-1-1")) for name, texts in form.errors.items() for text in texts
+    ]
+    return list(dict.fromkeys(found))
+
+
+def read_day(text: str) -> dt.date | None:
+    """An ISO date from the address; anything else is none."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def read_page(text: str) -> int:
+    """A page number from the address; anything else is the first."""
+    return int(text) if text.isdecimal() and len(text) < len("1000") else 1
+
+
+def visit_path(visit: Appointment, *, already: bool) -> str:
+    """The visit's page; `already` has it explain why somebody who chose a time is there."""
+    return links.path_for("visit", visit.pk) + ("?already=1" if already else "")
+
+
+@public
+class TimeView(PrivatePage):
+    """The free times of the consultation for one request."""
+
+    purpose = "time"
+    asker: ConsultationRequest
+    kind: AppointmentType
+    has_kind: bool
+    profile: ClinicProfile
+
+    def load(self, object_id: uuid.UUID) -> bool:
+        try:
+            self.asker = request_by_id(object_id)
+        except ConsultationRequest.DoesNotExist:
+            return False
+        kind = consultation_type()
+        self.has_kind = kind is not None
+        self.kind = kind or AppointmentType()
+        self.profile = ClinicProfile.current()
+        return True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Days, or with `?day=` the times of one; who has a visit is led there."""
+        return self._answer_early(request) or self._choices(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Book the chosen time. Whatever goes wrong ends in a page with free times and all that was chosen."""
+        if not self.has_kind:
+            return self._answer_early(request) or self._page(request, "times/none.html", {})
+        form = BookTimeForm(request.POST, modes=self.kind.offered_modes)
+        if not form.is_valid():
+            return self._answer_early(request) or self._refused(request, form)
+        return self._book(request, form.cleaned_data)
+
+    def _book(self, request: HttpRequest, chosen: Mapping[str, Any]) -> HttpResponse:
+        mode = chosen["mode"]
+        try:
+            visit = services.book(
+                request=self.asker,
+                appointment_type=self.kind,
+                start=chosen["start"],
+                mode=mode,
+                booking_key=chosen["booking_key"],
+                source=AppointmentEvent.Source.WEB,
+            )
+        except AlreadyBookedError as error:
+            return SeeOther(visit_path(error.appointment, already=True))
+        except TooManyVisitsError as error:
+            return self._page(request, "times/too_many.html", {"reason": str(error)}, status=409)
+        except SlotTakenError as error:
+            return self._answer_early(request) or self._nearest(
+                request, error.nearest, mode=mode, errors=[Problem(f"{error} Choose another time.")], status=409
+            )
+        except NotBookableError as error:
+            return self._answer_early(request) or self._nearest(
+                request, error.nearest, mode=mode, errors=[Problem(f"{error} Choose another time.")], status=422
+            )
+        return SeeOther(visit_path(visit, already=False))
+
+    def _answer_early(self, request: HttpRequest) -> HttpResponse | None:
+        """Who cannot choose: booked already, request closed, booking paused."""
+        visit = selectors.live_visit_of(self.asker)
+        if visit is not None:
+            return SeeOther(visit_path(visit, already=True))
+        if self.asker.status == ConsultationRequest.Status.CLOSED:
+            return render(request, "times/closed.html", status=410)
+        if self.profile.booking_paused:
+            return self._page(request, "times/paused.html", {"message": self.profile.booking_paused_message})
+        return None
+
+    def _choices(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_kind:
+            return self._page(request, "times/none.html", {})
+        zone = self.profile.zone_info
+        day = read_day(request.GET.get("day", ""))
+        if day is not None:
+            starts = self._starts(day, day)
+            if starts:
+                return self._times(request, day, starts)
+        today = timezone.now().astimezone(zone).date()
+        days = offers.by_day(self._starts(today, today + dt.timedelta(days=self.kind.horizon_days)), zone)
+        if not days:
+            return self._page(request, "times/none.html", {})
+        if len(days) == 1 and day is None:
+            only, starts = next(iter(days.items()))
+            return self._times(request, only, starts)
+        begin = read_day(request.GET.get("from", ""))
+        page = offers.day_page(days, begin=begin, chosen=request.GET.get("chosen", ""))
+        if not page.days:
+            page = offers.day_page(days, begin=None, chosen="")
+        return self._page(request, "times/days.html", {"page": page, "day_is_full": day is not None})
+
+    def _starts(self, first: dt.date, last: dt.date) -> Sequence[dt.datetime]:
+        return list(
+            availability.free_starts(appointment_type=self.kind, first_day=first, last_day=last, now=timezone.now())
+        )
+
+    def _times(
+        self,
+        request: HttpRequest,
+        day: dt.date,
+        starts: Sequence[dt.datetime],
+        form: BookTimeForm | None = None,
+    ) -> HttpResponse:
+        zone = self.profile.zone_info
+        chosen = form.data.get("start", "") if form else ""
+        page = offers.time_page(starts, page=read_page(request.GET.get("page", "")), chosen=chosen, zone=zone)
+        context = self._form_context(page, form.data.get("mode", "") if form else "")
+        context["day"] = day
+        context["errors"] = problems(form) if form else []
+        return self._page(request, "times/times.html", context, status=422 if form else 200)
+
+    def _refused(self, request: HttpRequest, form: BookTimeForm) -> HttpResponse:
+        """Nothing chosen, or nonsense: the same day again where it was known, else the nearest times."""
+        day = read_day(request.GET.get("day", ""))
+        starts = self._starts(day, day) if day is not None else []
+        if day is not None and starts:
+            return self._times(request, day, starts, form)
+        now = timezone.now()
+        nearest = availability.nearest_starts(appointment_type=self.kind, start=now, now=now, count=NEAREST)
+        chosen = form.data.get("start", "")
+        return self._nearest(
+            request, nearest, mode=form.data.get("mode", ""), errors=problems(form), status=422, chosen=chosen
+        )
+
+    def _nearest(
+        self,
+        request: HttpRequest,
+        starts: Sequence[dt.datetime],
+        *,
+        mode: str,
+        errors: Sequence[Problem],
+        status: int,
+        chosen: str = "",
+    ) -> HttpResponse:
+        page = offers.nearest_page(starts, chosen=chosen, zone=self.profile.zone_info)
+        context = {**self._form_context(page, mode), "errors": errors, "day": None}
+        template = "times/times.html" if page.total else "times/none.html"
+        return self._page(request, template, context, status=status)
+
+    def _form_context(self, page: offers.TimePage, mode: str) -> dict[str, Any]:
+        modes = self.kind.offered_modes
+        return {
+            "page": page,
+            "modes": [(one.value, one.label, one.value == mode) for one in modes] if len(modes) > 1 else [],
+            "only_mode": modes[0] if len(modes) == 1 else None,
+            "booking_key": uuid.uuid4(),
+            "kind": self.kind,
+        }
+
+    def _page(self, request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
+        """Every page of this room offers the call."""
+        call = call_offer(self.asker, self.profile, purpose="time", token=self.token)
+        here = reverse("scheduling:time", kwargs={"token": self.token})
+        return render(request, template, {**context, "call": call, "here": here}, status=status)

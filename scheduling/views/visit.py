@@ -1,0 +1,125 @@
+"""The page of one visit, its cancelling, and its calendar entry."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic import links
+from clinic.models import ClinicProfile
+from clinic.public import public
+from intake.models import ConsultationRequest
+from notifications.selectors import history_for
+from scheduling import selectors, services
+from scheduling.errors import TooLateToChangeError
+from scheduling.forms import CancelForm
+from scheduling.invites import invite
+from scheduling.messages import visit_ref
+from scheduling.models import Appointment, AppointmentEvent
+from scheduling.views.call_me import call_offer
+from scheduling.views.private import PrivatePage, SeeOther
+from scheduling.views.visit_words import VisitWords, confirmation_lines, visit_words
+
+
+class VisitPage(PrivatePage):
+    """What the pages of a visit share."""
+
+    purpose = "visit"
+    visit: Appointment
+    words: VisitWords
+    profile: ClinicProfile
+
+    def load(self, object_id: uuid.UUID) -> bool:
+        try:
+            self.visit = selectors.visit_by_id(object_id)
+        except Appointment.DoesNotExist:
+            return False
+        self.profile = ClinicProfile.current()
+        self.words = visit_words(self.visit, self.profile, timezone.now())
+        return True
+
+    def address_of(self, name: str) -> str:
+        """The path of a page of this visit."""
+        return reverse(f"scheduling:{name}", kwargs={"token": self.token})
+
+
+@public
+class VisitView(VisitPage):
+    """Says truthfully how things stand: coming, cancelled, over. Reads only."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The visit, bookmarked or fresh."""
+        context = {
+            "visit": self.visit,
+            "words": self.words,
+            "confirmations": confirmation_lines(history_for(visit_ref(self.visit))),
+            "already": self.words.is_coming and "already" in request.GET,
+            "cancel_path": self.address_of("cancel"),
+            "invite_path": self.address_of("invite"),
+            **self._way_on(),
+        }
+        return render(request, "visit/visit.html", context)
+
+    def _way_on(self) -> dict[str, str]:
+        """Where somebody whose visit is off goes next: their other visit, or new times while the request is open."""
+        asker = self.visit.request
+        if asker is None or not self.words.is_cancelled:
+            return {}
+        other = selectors.live_visit_of(asker)
+        if other is not None:
+            return {"other_visit_path": links.path_for("visit", other.pk)}
+        if asker.status == ConsultationRequest.Status.OPEN:
+            return {"time_path": links.path_for("time", asker.pk)}
+        return {}
+
+
+@public
+class CancelView(VisitPage):
+    """GET explains and asks; POST cancels. Inside the cut-off the page gives our phone and a call."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """What cancelling means, or why it cannot be done here."""
+        if not self.words.is_coming:
+            return SeeOther(self.address_of("visit"))
+        return self._page(request, CancelForm()) if self.words.can_cancel else self._too_late(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Cancel once; a replay ends on the same page."""
+        form = CancelForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, form, status=422)
+        if not self.words.is_coming:  # cancelled already, or over: the visit's page explains
+            return SeeOther(self.address_of("visit"))
+        try:
+            services.cancel(
+                appointment=self.visit, source=AppointmentEvent.Source.WEB, reason=form.cleaned_data["reason"]
+            )
+        except TooLateToChangeError:
+            return self._too_late(request, status=409)
+        return SeeOther(self.address_of("visit"))
+
+    def _page(self, request: HttpRequest, form: CancelForm, status: int = 200) -> HttpResponse:
+        context = {"visit": self.visit, "words": self.words, "form": form, "back": self.address_of("visit")}
+        return render(request, "visit/cancel.html", context, status=status)
+
+    def _too_late(self, request: HttpRequest, status: int = 200) -> HttpResponse:
+        asker = self.visit.request
+        call = call_offer(asker, self.profile, purpose="visit", token=self.token) if asker else None
+        context = {"visit": self.visit, "words": self.words, "call": call, "back": self.address_of("visit")}
+        return render(request, "visit/too_late.html", context, status=status)
+
+
+@public
+class InviteView(VisitPage):
+    """The calendar entry of the visit as it stands now."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """A cancelled visit takes its entry out of the calendar."""
+        method = "CANCEL" if self.words.is_cancelled else "REQUEST"
+        return HttpResponse(
+            invite(self.visit, method),
+            content_type=f"text/calendar; charset=utf-8; method={method}",
+            headers={"Content-Disposition": 'attachment; filename="appointment.ics"'},
+        )
