@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from clinic import triggers
+from notifications import kinds
 
 
 class NotificationsConfig(AppConfig):
@@ -13,9 +14,8 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Ledgers only grow; the required replies, the unsubscribe link and who may read are made known."""
-        # These import models, so the app registry must be ready first.
+        # They import models, so the app registry must be ready first.
         from clinic import links, roles  # noqa: PLC0415
-        from notifications import kinds  # noqa: PLC0415
 
         triggers.append_only("notifications_consent")
         triggers.append_only("notifications_deliveryevent")

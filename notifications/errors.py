@@ -9,7 +9,3 @@ class AddressError(ClinicError):
 
 class OutsideTransactionError(RuntimeError):
     """A programming mistake: a message was put in the outbox without the change it speaks of."""
-
-
-class UnknownKindError(LookupError):
-    """No desk has registered a message kind of this name."""

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from notifications.errors import UnknownKindError
+
+class UnknownKindError(LookupError):
+    """No desk has registered a message kind of this name."""
 
 
 @dataclass(frozen=True, kw_only=True)

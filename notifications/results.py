@@ -14,8 +14,7 @@ from clinic import desk_tasks
 from clinic.hours import answer_promised_by
 from clinic.models import ClinicProfile, DeskTask
 from notifications import consent
-from notifications.errors import UnknownKindError
-from notifications.kinds import kind_named
+from notifications.kinds import UnknownKindError, kind_named
 from notifications.models import Channel, Consent, Message
 from notifications.transports.contract import Accepted, TransportError
 

@@ -62,7 +62,7 @@ class TwilioTransport:
 
     def __init__(self) -> None:
         self._http = PatientHttpClient()
-        self._client = Client(
+        self._client = Client(  # type: ignore[no-untyped-call]
             settings.TWILIO_ACCOUNT_SID,
             settings.TWILIO_AUTH_TOKEN,
             http_client=self._http,
