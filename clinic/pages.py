@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
+from django.utils.dateformat import time_format
 from django.utils.functional import SimpleLazyObject
 
 from clinic import http
-from clinic.models import ClinicProfile, CrisisLine
+from clinic.models import ClinicProfile, CrisisLine, OpeningHours
 from clinic.public import public
 
 CACHED_FOR = 300  # seconds a public page may be kept; an edited crisis line must show soon
@@ -35,6 +36,24 @@ def crisis_lines() -> list[CrisisLine]:
     ]
 
 
+def opening_times() -> list[tuple[str, str]]:
+    """When the desk answers, equal neighbours in one line: `("Monday to Friday", "8 a.m. to 5 p.m.")`."""
+    groups: list[list[OpeningHours]] = []
+    for row in ClinicProfile.current().opening_hours.all():
+        last = groups[-1][-1] if groups else None
+        if last and (last.weekday + 1, last.opens, last.closes) == (row.weekday, row.opens, row.closes):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return [
+        (
+            " to ".join(dict.fromkeys(row.get_weekday_display() for row in (group[0], group[-1]))),
+            f"{time_format(group[0].opens, 'P')} to {time_format(group[0].closes, 'P')}",
+        )
+        for group in groups
+    ]
+
+
 def _help_line() -> CrisisLine | None:
     """The first line that is not 911: the strip on top of every page names 911 itself."""
     return next((line for line in crisis_lines() if line.call and line.call != EMERGENCY), None)
@@ -50,7 +69,8 @@ def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
 
     @public
     def view(request: HttpRequest) -> HttpResponse:
-        response = render(request, template, {"crisis_lines": SimpleLazyObject(crisis_lines)})
+        lazily = {"crisis_lines": SimpleLazyObject(crisis_lines), "opening_hours": SimpleLazyObject(opening_times)}
+        response = render(request, template, lazily)
         patch_cache_control(response, public=True, max_age=CACHED_FOR)
         return response
 
@@ -80,10 +100,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
     may_repeat = _came_from_us(request) and not request.path.startswith("/admin/") and not request.FILES
     typed = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken"
-        for value in values
+        (name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values
     ]
     response = render(request, "403_csrf.html", {"typed": typed if may_repeat else []}, status=403)
     response["Cache-Control"] = "no-store"
