@@ -10,6 +10,7 @@ handler500 = "clinic.failures.server_error"
 urlpatterns = [
     path("", include("clinic.site_urls")),
     path("", include("notifications.urls")),
+    path("", include("scheduling.urls")),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import phonenumbers
@@ -70,7 +70,6 @@ class ClinicianAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("is_bookable",)
     list_select_related = ("user",)
     search_fields = ("name", "user__email")
-    autocomplete_fields: ClassVar[Sequence[str]] = ()
     inlines = (WorkingHoursInline, ScheduleExceptionInline)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 
+from clinic.models import OpeningHours
 from scheduling.models import AppointmentType, Clinician, Mode, ScheduleException, WorkingHours
 
 LONGEST_MINUTES = 24 * 60
-WEEKDAYS = dict(WorkingHours._meta.get_field("weekday").flatchoices)
+WEEKDAYS = OpeningHours.Weekday
 
 
 def minutes_of(time: dt.time) -> int:
@@ -166,7 +167,7 @@ class WorkingHoursFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             for other in rows[index + 1 :]:
                 if _windows_collide(row, other):
                     raise ValidationError(
-                        f"Working hours: on {WEEKDAYS[row['weekday']]}, {row['starts']:%H:%M}-{row['ends']:%H:%M} and "
+                        f"Working hours: on {WEEKDAYS(row['weekday']).label}, {row['starts']:%H:%M}-{row['ends']:%H:%M} and "
                         f"{other['starts']:%H:%M}-{other['ends']:%H:%M} overlap. Join them into one window or change "
                         "one of them."
                     )

@@ -76,7 +76,7 @@ def day_page(days: dict[dt.date, list[dt.datetime]], *, begin: dt.date | None, c
     choices = [
         DayChoice(
             value=day.isoformat(),
-            label=f"{clock.day_text(day)} – {len(days[day])} {'time' if len(days[day]) == 1 else 'times'}",
+            label=f"{clock.day_text(day)} \N{EN DASH} {len(days[day])} {'time' if len(days[day]) == 1 else 'times'}",
             is_chosen=day.isoformat() == chosen,
         )
         for day in shown
