@@ -1,0 +1,67 @@
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from clinic.models import ClinicProfile, CrisisLine
+from clinic.plain_words import clinical_words, validate_message_brand
+from clinic.profile_defaults import ensure_defaults
+
+pytestmark = pytest.mark.django_db
+
+
+def test_new_installation_shows_true_help_lines():
+    lines = CrisisLine.objects.values_list("name", "call", "text")
+
+    assert list(lines) == [
+        ("988 Suicide & Crisis Lifeline", "988", "988"),
+        ("Crisis Text Line", "", "741741"),
+        ("Emergency", "911", ""),
+    ]
+
+
+def test_new_installation_has_opening_hours():
+    rows = ClinicProfile.current().opening_hours.all()
+
+    assert str(rows[0]) == "Monday 08:00-17:00"
+    assert [row.weekday for row in rows] == [0, 1, 2, 3, 4]
+
+
+def test_ensure_defaults_when_repeated_adds_nothing_and_keeps_edits():
+    CrisisLine.objects.exclude(call="988").delete()
+
+    profile = ensure_defaults()
+
+    assert profile.crisis_lines.count() == 1
+    assert profile.opening_hours.count() == 5
+
+
+def test_ensure_defaults_makes_a_missing_profile():
+    ClinicProfile.objects.all().delete()
+
+    assert ensure_defaults().crisis_lines.count() == 3
+
+
+def test_second_profile_is_refused_by_the_database():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ClinicProfile.objects.create(pk=2)
+
+
+@pytest.mark.parametrize("brand", ["Ketamine Center", "Twin Cities Depression Care", "MN Therapy", "Infusion Co"])
+def test_message_brand_that_tells_the_treatment_is_refused(brand):
+    with pytest.raises(ValidationError, match="locked phones"):
+        validate_message_brand(brand)
+
+
+@pytest.mark.parametrize("brand", ["Café Care", "Care\nCare", "Care 🙂", "Care`s"])
+def test_message_brand_outside_the_sms_alphabet_is_refused(brand):
+    with pytest.raises(ValidationError, match="plain letters"):
+        validate_message_brand(brand)
+
+
+@pytest.mark.parametrize("brand", ["MKWI Care", "Lake & Sons (MN)", "Dr. O'Neil"])
+def test_message_brand_that_is_neutral_is_taken(brand):
+    assert validate_message_brand(brand) is None
+
+
+def test_clinical_words_finds_them_in_order():
+    assert clinical_words("Your Ketamine visit, our therapists and the street") == ["ketamine", "therapists"]
