@@ -1,6 +1,7 @@
 """How names and e-mail addresses are compared: without case, accents and invisible characters."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -23,14 +24,11 @@ def email_key(email: str) -> str:
 class _KeyField(models.CharField):  # type: ignore[type-arg]  # not subscriptable when running
     """Filled from another column on every save and bulk insert, so that the two cannot part."""
 
-    source = ""
+    source: str
+    key: Callable[[str], str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": 254, "blank": True, "editable": False, "db_index": True, **kwargs})
-
-    @staticmethod
-    def key(text: str) -> str:
-        raise NotImplementedError
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: FBT001 - Django's signature
         # A compatibility letter can become eighteen, so the key is cut to its column.

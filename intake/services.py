@@ -24,6 +24,7 @@ __all__ = (
     "add_phone",
     "ask_for_call",
     "close_request",
+    "standing_request",
     "submit_consultation",
 )
 
@@ -42,7 +43,7 @@ def submit_consultation(consultation: Consultation, *, evidence: Evidence) -> Co
     database holds the keys unique.
     """
     for _attempt in range(TRIES):
-        standing = _standing(consultation, evidence)
+        standing = standing_request(consultation, evidence=evidence)
         if standing is not None:
             return standing
         try:
@@ -51,6 +52,20 @@ def submit_consultation(consultation: Consultation, *, evidence: Evidence) -> Co
         except IntegrityError as error:  # another sent it meanwhile, or the reference is taken
             failure = error
     raise failure
+
+
+def standing_request(consultation: Consultation, *, evidence: Evidence) -> ConsultationRequest | None:
+    """The request that this form became already, if any. Raises FormUsedError."""
+    request = selectors.request_sent_with(consultation.form_key)
+    if request is not None:
+        if request.form_digest != consultation.digest():
+            raise FormUsedError(request)
+        return request
+    if not evidence.sender:
+        return None
+    today = timezone.now().date()
+    days = (today, today - DAY)
+    return selectors.open_request_from([_sender_digest(consultation, evidence, day) for day in days])
 
 
 def close_request(*, request: ConsultationRequest, reason: str, by: User | None = None) -> ConsultationRequest:
@@ -110,19 +125,6 @@ def ask_for_call(*, request: ConsultationRequest, now: dt.datetime | None = None
         due_at=due_at,
         dedupe_key=f"{subject}|call_back|{earlier.count()}",
     ).due_at
-
-
-def _standing(consultation: Consultation, evidence: Evidence) -> ConsultationRequest | None:
-    request = selectors.request_sent_with(consultation.form_key)
-    if request is not None:
-        if request.form_digest != consultation.digest():
-            raise FormUsedError(request)
-        return request
-    if not evidence.sender:
-        return None
-    today = timezone.now().date()
-    days = (today, today - DAY)
-    return selectors.open_request_from([_sender_digest(consultation, evidence, day) for day in days])
 
 
 def _sender_digest(consultation: Consultation, evidence: Evidence, day: dt.date) -> str:
