@@ -124,7 +124,7 @@ class TimeView(PrivatePage):
             )
         except NotBookableError as error:
             return self._answer_early(request) or self._nearest(
-                request, error.nearest, mode=mode, errors=[Problem(f"{error} Choose another time.")], status=422
+                request, error.nearest, mode=mode, errors=[Problem(str(error))], status=422
             )
         return SeeOther(visit_path(visit, already=False))
 
