@@ -235,7 +235,13 @@ if not DEBUG:
 _broker_folder = DATA_DIR / "broker"
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+    # A hung broker must not slow a patient: half a second, and no second try while they wait (without
+    # max_retries a ring took 7.5 s, measured). The worker's own loop reconnects whatever these say.
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.5,
+        "max_retries": 0,
+    }
 else:
     _broker_folder.mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://"

@@ -58,7 +58,7 @@ def test_deliver_email_carries_text_html_invite_and_one_click(mail):
 
     (letter,) = mail.letters
     plain, html, invite = [part for part in letter.walk() if not part.is_multipart()]
-    unsubscribe = letter["List-Unsubscribe"].strip("<>")
+    unsubscribe = letter["List-Unsubscribe"].strip().strip("<>")
     assert state == "sent"
     assert mail.recipients == [[MAIL]]
     assert letter["Subject"] == "Note hello"
