@@ -149,6 +149,17 @@ def nearest_starts(
     return sorted(nearest)
 
 
+def is_clinician_busy(clinician_id: uuid.UUID, occupied_from: dt.datetime, occupied_until: dt.datetime) -> bool:
+    """Whether a visit of the clinician overlaps this occupied time; one query."""
+    return Appointment.objects.filter(
+        clinician=clinician_id,
+        status__in=OCCUPYING,
+        occupied_from__gt=occupied_from - DAY,
+        occupied_from__lt=occupied_until,
+        occupied_until__gt=occupied_from,
+    ).exists()
+
+
 def visits_of_patient(patient_id: uuid.UUID) -> list[Interval]:
     """When a patient is seen: the live visits, without buffers."""
     return list(Appointment.objects.filter(patient=patient_id, status__in=LIVE).values_list("starts_at", "ends_at"))

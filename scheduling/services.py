@@ -85,8 +85,8 @@ def book(
     )
     with transaction.atomic():
         appointment = _made_earlier(wish) or _book_first_free(wish) or _made_earlier(wish)
-        if appointment is None:
-            raise _refusal(wish)
+    if appointment is None:
+        raise _refusal(wish)  # looked up outside the transaction: losers must not keep others waiting
     return appointment
 
 
@@ -173,11 +173,15 @@ def _book_first_free(wish: _Wish) -> Appointment | None:
 def _book_with(clinician: Clinician, wish: _Wish) -> Appointment:
     """Check again behind the locks, then write everything. Raises _RefusedError."""
     guard.hold(clinician.pk, wish.people)
+    ends_at = wish.start + dt.timedelta(minutes=wish.appointment_type.duration)
+    occupied_from = wish.start - dt.timedelta(minutes=wish.appointment_type.buffer_before)
+    occupied_until = ends_at + dt.timedelta(minutes=wish.appointment_type.buffer_after)
+    if availability.is_clinician_busy(clinician.pk, occupied_from, occupied_until):
+        raise _RefusedError  # the loser of a stampede leaves the queue after one query
     earlier = _made_earlier(wish)
     if earlier is not None:
         return earlier
     _check_contact(wish)
-    ends_at = wish.start + dt.timedelta(minutes=wish.appointment_type.duration)
     is_free = availability.bookable(
         appointment_type=wish.appointment_type, clinician=clinician, start=wish.start, now=wish.now
     )
@@ -193,8 +197,8 @@ def _book_with(clinician: Clinician, wish: _Wish) -> Appointment:
         mode=wish.mode,
         starts_at=wish.start,
         ends_at=ends_at,
-        occupied_from=wish.start - dt.timedelta(minutes=wish.appointment_type.buffer_before),
-        occupied_until=ends_at + dt.timedelta(minutes=wish.appointment_type.buffer_after),
+        occupied_from=occupied_from,
+        occupied_until=occupied_until,
         booking_key=wish.booking_key,
     )
     _write_booked(appointment, wish)
