@@ -9,8 +9,9 @@ handler500 = "clinic.failures.server_error"
 
 urlpatterns = [
     path("", include("clinic.site_urls")),
-    path("", include("notifications.urls")),
+    path("", include("intake.urls")),
     path("", include("scheduling.urls")),
+    path("", include("notifications.urls")),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
