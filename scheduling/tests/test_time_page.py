@@ -53,7 +53,7 @@ def test_time_page_lists_eight_days_first(client, kind, asker):
 
     assert response.status_code == 200
     assert len(values(response, "day")) == 8
-    assert "Monday, November 30 – 6 times" in response.content.decode()
+    assert "Monday, November 30 \N{EN DASH} 6 times" in response.content.decode()
     assert "?from=2026-12-08" in response.content.decode()
     assert response["Cache-Control"] == "no-store"
     assert response["Referrer-Policy"] == "no-referrer"
