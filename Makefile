@@ -22,7 +22,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/run-installed
 
-.PHONY: help install dev run migrate demo test test-pg journey fmt lint types arch check-migrations check-deploy lock ci clean
+.PHONY: help install dev run migrate demo demo-data secrets test test-pg journey cover fmt lint types arch docs check-docs check-migrations check-deploy lock ci clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ migrate: install ## Bring the database up to date
 
 demo: migrate ## Fill the database with the fictional demo clinic
 	@$(BIN)/python manage.py seed_demo
+
+demo-data: migrate ## Demo clinic; SIZE=large: 50 clinicians and 100,000 visits for load work
+	@$(BIN)/python manage.py seed_demo $(if $(filter large,$(SIZE)),--clinicians 50 --days 365 --appointments 100000)
+
+secrets: install ## Write the secrets of a production installation under secrets/, those that are not there
+	@$(BIN)/python -m clinic.secret_files secrets
 
 # --- Test ------------------------------------------------------------------------------------------
 test: dev ## All tests that need no browser (SQLite, or DATABASE_URL and REDIS_URL when set)
@@ -76,6 +82,12 @@ types: dev ## Strict types
 arch: dev ## The import law
 	$(BIN)/lint-imports
 
+docs: dev ## Draw the generated documents anew
+	PYTHONPATH=. $(BIN)/python docs/generate.py
+
+check-docs: dev ## The generated documents are current
+	PYTHONPATH=. $(BIN)/python docs/generate.py --check
+
 check-migrations: dev ## Models and migrations agree
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
@@ -91,7 +103,7 @@ lock: dev ## Make the locks anew from requirements*.txt
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements-dev.lock requirements-dev.txt
 
 ci: ## What CI runs: needs PG_URL and CI_REDIS_URL for the second half
-	$(MAKE) lint types arch check-migrations check-deploy
+	$(MAKE) lint types arch check-docs check-migrations check-deploy
 	$(BIN)/python -m pip check
 	$(MAKE) test
 	DATABASE_URL=$$PG_URL REDIS_URL=$$CI_REDIS_URL $(MAKE) test-pg
