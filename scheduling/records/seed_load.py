@@ -1,0 +1,170 @@
+"""Made-up visits by the thousand, for load: written in bulk, with the database guard on."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from clinic.base import ClinicError
+from clinic.models import ClinicProfile
+from intake.models import ConsultationRequest, Patient
+from scheduling.models import OCCUPYING, Appointment, AppointmentEvent, AppointmentType, Clinician, ScheduleException
+from scheduling.records.names import people
+from scheduling.records.seed_rules import AFTERNOON, MORNING, WORKDAYS
+from scheduling.slots import Interval, clinic_windows, slot_starts
+
+BATCH = 2000
+MARK = "L"  # begins the reference of a load request; no real reference holds this letter
+KEYS = uuid.UUID("10ad0000-0000-4000-8000-000000000000")
+STATUS = Appointment.Status
+PAST_OUTCOMES = (*(STATUS.COMPLETED,) * 8, STATUS.NO_SHOW, STATUS.CANCELLED_BY_PATIENT)
+COMING_OUTCOMES = (STATUS.BOOKED, STATUS.BOOKED, STATUS.CONFIRMED)
+LEAVE_FREE = (1, 3)  # of each five coming times, so that people who try the demo still find some
+
+
+class SeedSizeError(ClinicError):
+    """The clinicians and days asked for do not hold the visits asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    patient: Patient
+    request: ConsultationRequest
+    visit: Appointment
+    events: list[AppointmentEvent]
+
+
+def missing_visits(wanted: int) -> int:
+    """How many load visits are still to be made."""
+    return max(0, wanted - _made())
+
+
+def seed_load(kind: AppointmentType, *, days: int, wanted: int) -> int:
+    """Write what is missing to `wanted` load visits within `days` on both sides of today; returns how many.
+
+    Raises SeedSizeError before writing anything when they do not fit.
+    """
+    first, missing = _made(), missing_visits(wanted)
+    times = list(islice(_free_times(kind, days), missing))
+    if len(times) < missing:
+        raise SeedSizeError(
+            f"{kind.clinicians.count()} clinicians hold {len(times)} more visits within {days} days, not {missing}. "
+            "Give more --clinicians or more --days."
+        )
+    who = islice(people(), 100 + first, None)  # past the people of the small demo
+    for begin in range(0, missing, BATCH):
+        rows = [
+            _rows(first + begin + offset, kind, *time, next(who))
+            for offset, time in enumerate(times[begin : begin + BATCH])
+        ]
+        _write(rows)
+    ConsultationRequest.objects.filter(reference__startswith=MARK).update(created_at=F("answer_promised_by"))
+    return missing
+
+
+def _made() -> int:
+    return ConsultationRequest.objects.filter(reference__startswith=MARK).count()
+
+
+def _free_times(kind: AppointmentType, days: int) -> Iterator[tuple[Clinician, dt.datetime]]:
+    """Clinician and start: from today outwards, every past time and some coming ones."""
+    zone, now = ClinicProfile.current().zone_info, timezone.now()
+    today = now.astimezone(zone).date()
+    busy = _busy(kind)
+    closed = set(ScheduleException.objects.filter(clinician=None).values_list("date", flat=True))
+    clinicians = list(kind.clinicians.order_by("created_at", "pk"))
+    for offset in (sign * count for count in range(1, days + 1) for sign in (-1, 1)):
+        date = today + dt.timedelta(days=offset)
+        if date.weekday() not in WORKDAYS or date in closed:
+            continue
+        windows = clinic_windows(date, [MORNING, AFTERNOON], [], zone)
+        for clinician in clinicians:
+            starts = _starts(kind, windows, busy[clinician.pk, date])
+            for index, start in enumerate(starts):
+                if offset < 0 or index % 5 not in LEAVE_FREE:
+                    yield clinician, start
+
+
+def _starts(kind: AppointmentType, windows: list[Interval], busy: list[Interval]) -> list[dt.datetime]:
+    return slot_starts(
+        windows=windows,
+        busy=busy,
+        duration=dt.timedelta(minutes=kind.duration),
+        step=dt.timedelta(minutes=kind.slot_step or kind.duration),
+        buffer_before=dt.timedelta(minutes=kind.buffer_before),
+        buffer_after=dt.timedelta(minutes=kind.buffer_after),
+    )
+
+
+def _busy(kind: AppointmentType) -> dict[tuple[object, dt.date], list[Interval]]:
+    """What stands in the diaries, by clinician and date; the office hours lie within one UTC day."""
+    busy: dict[tuple[object, dt.date], list[Interval]] = defaultdict(list)
+    rows = Appointment.objects.filter(clinician__in=kind.clinicians.all(), status__in=OCCUPYING)
+    for clinician, begin, end in rows.values_list("clinician_id", "occupied_from", "occupied_until").iterator():
+        busy[clinician, begin.date()].append((begin, end))
+    return busy
+
+
+def _rows(
+    number: int,
+    kind: AppointmentType,
+    clinician: Clinician,
+    start: dt.datetime,
+    who: tuple[str, str, str],
+) -> _Rows:
+    name, email, phone = who
+    now = timezone.now()
+    is_past = start < now
+    asked = min(start, now) - dt.timedelta(days=5)
+    patient = Patient(name=name, email=email, phone=phone)
+    outcomes = PAST_OUTCOMES if is_past else COMING_OUTCOMES
+    request = ConsultationRequest(
+        patient=patient,
+        reference=f"{MARK}{number:09d}",
+        status=ConsultationRequest.Status.CLOSED if is_past else ConsultationRequest.Status.OPEN,
+        closed_at=start if is_past else None,
+        close_reason="Visit held" if is_past else "",
+        for_whom=ConsultationRequest.ForWhom.ME,
+        state="MN",
+        name=name,
+        email=email,
+        phone=phone if is_past else "",
+        answer_promised_by=asked,
+        form_key=uuid.uuid5(KEYS, f"form-{number}"),
+        form_digest="",
+    )
+    end = start + dt.timedelta(minutes=kind.duration)
+    visit = Appointment(
+        request=request,
+        patient=patient,
+        clinician=clinician,
+        appointment_type=kind,
+        mode=kind.offered_modes[number % len(kind.offered_modes)],
+        status=outcomes[number % len(outcomes)],
+        starts_at=start,
+        ends_at=end,
+        occupied_from=start - dt.timedelta(minutes=kind.buffer_before),
+        occupied_until=end + dt.timedelta(minutes=kind.buffer_after),
+        booking_key=uuid.uuid5(KEYS, f"visit-{number}"),
+    )
+    return _Rows(patient=patient, request=request, visit=visit, events=_events(visit))
+
+
+def _events(visit: Appointment) -> list[AppointmentEvent]:
+    names = ["booked"] if visit.status == STATUS.BOOKED else ["booked", visit.status]
+    source = AppointmentEvent.Source.SYSTEM
+    return [AppointmentEvent(appointment=visit, event=name, source=source, starts_at=visit.starts_at) for name in names]
+
+
+def _write(rows: list[_Rows]) -> None:
+    with transaction.atomic():
+        Patient.objects.bulk_create([row.patient for row in rows])
+        ConsultationRequest.objects.bulk_create([row.request for row in rows])
+        Appointment.objects.bulk_create([row.visit for row in rows])
+        AppointmentEvent.objects.bulk_create([event for row in rows for event in row.events])
