@@ -96,7 +96,7 @@ def test_deliver_discreet_says_no_more_than_brand_and_phone(twilio):
 
 
 def test_deliver_name_with_emoji_stays_gsm7(twilio):
-    message = waiting(context={"word": "Zoë “S” 🎉"})
+    message = waiting(context={"word": "Zoë \u201cS\u201d 🎉"})
 
     delivery.deliver(message.pk)
 
