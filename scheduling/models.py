@@ -159,7 +159,11 @@ class ScheduleException(Record):
         indexes: ClassVar = [models.Index(fields=["date"], name="exception_by_date")]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=(Q(starts=None, ends=None, effect="closed") | Q(starts__lt=F("ends"))),
+                condition=(
+                    Q(starts=None, ends=None, effect="closed")
+                    # an unknown answer passes a CHECK, so NULL must be refused by name
+                    | Q(starts__isnull=False, ends__isnull=False, starts__lt=F("ends"))
+                ),
                 name="exception_times_make_sense",
             )
         ]
