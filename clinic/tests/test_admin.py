@@ -1,0 +1,317 @@
+import datetime as dt
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic import links, subjects
+from clinic.admin import DeskTaskAdmin
+from clinic.desk_tasks import open_task
+from clinic.models import AccessEvent, ClinicProfile, DeskTask, User
+from clinic.roles import Role
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+
+
+def _staff(email, *roles, **fields):
+    user = User.objects.create_user(email, PASSWORD, **fields)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+@pytest.fixture
+def manager(client):
+    user = _staff("manager@clinic.example", Role.MANAGER)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def desk(client):
+    user = _staff("desk@clinic.example", Role.FRONT_DESK)
+    client.force_login(user)
+    return user
+
+
+def _task(number=1, **fields):
+    task = open_task(
+        kind=DeskTask.Kind.CALL_BACK,
+        title=f"Call back {number}",
+        subject_ref="intake.request:11111111-2222-3333-4444-555555555555",
+        due_at=timezone.now() + dt.timedelta(hours=number),
+        dedupe_key=f"test:{number}",
+    )
+    DeskTask.objects.filter(pk=task.pk).update(**fields)
+    return task
+
+
+@pytest.mark.parametrize("email", ["desk@clinic.example", "Desk@Clinic.Example", "DESK@CLINIC.EXAMPLE"])
+def test_login_takes_the_address_in_any_capitals(client, email):
+    _staff("desk@clinic.example", Role.FRONT_DESK)
+
+    answer = client.post(reverse("admin:login"), {"username": email, "password": PASSWORD, "next": "/admin/"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
+
+
+@pytest.mark.parametrize("email", ["desk@clinic.example", "nobody@clinic.example", "a\x00b", "🙂" * 300])
+def test_login_with_wrong_values_shows_the_form_again(client, email):
+    _staff("desk@clinic.example", Role.FRONT_DESK)
+
+    answer = client.post(reverse("admin:login"), {"username": email, "password": "wrong"})
+
+    assert answer.status_code == 200
+    assert "username" in answer.context["form"].data
+
+
+def test_login_page_needs_no_inline_script_or_style(client):
+    page = client.get(reverse("admin:login")).text
+
+    assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["user", "desktask", "accessevent", "privatelink", "heartbeat", "ratebucket", "clinicprofile"]
+)
+def test_lists_and_forms_open_for_an_administrator(client, admin_list, name):
+    answer = client.get(reverse(f"admin:clinic_{name}_changelist"), {"q": "x"}, follow=True)
+
+    assert answer.status_code == 200
+
+
+@pytest.fixture
+def admin_list(client):
+    client.force_login(User.objects.create_superuser("root@clinic.example", PASSWORD))
+
+
+def test_group_is_not_edited_by_hand():
+    assert not admin.site.is_registered(Group)
+
+
+def test_profile_list_leads_to_the_one_row(client, manager):
+    answer = client.get(reverse("admin:clinic_clinicprofile_changelist"))
+
+    assert answer.headers["Location"] == reverse("admin:clinic_clinicprofile_change", args=[1])
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_profile_is_never_added_or_deleted(client, manager):
+    assert client.get(reverse("admin:clinic_clinicprofile_add")).status_code == 403
+    assert client.post(reverse("admin:clinic_clinicprofile_delete", args=[1]), {"post": "yes"}).status_code == 403
+
+
+def _profile_form(client, **changes):
+    """What the browser would send back, with changes."""
+    form = client.get(reverse("admin:clinic_clinicprofile_change", args=[1])).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    values["licensed_states"] = '["MN"]'
+    values = {name: value for name, value in values.items() if value not in (None, False)}
+    for prefix in ("opening_hours", "crisis_lines"):
+        values |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    return client.post(reverse("admin:clinic_clinicprofile_change", args=[1]), {**values, **changes})
+
+
+def test_profile_is_saved_by_the_manager(client, manager):
+    answer = _profile_form(client, name="Lake Clinic", message_brand="Lake Care")
+
+    assert answer.status_code == 302
+    assert ClinicProfile.current().message_brand == "Lake Care"
+
+
+def test_profile_with_a_telling_brand_is_refused(client, manager):
+    answer = _profile_form(client, message_brand="Ketamine Care")
+
+    assert answer.status_code == 200
+    assert "locked phones" in answer.text
+    assert ClinicProfile.current().message_brand == "MKWI Care"
+
+
+def test_profile_may_be_read_and_not_changed_by_the_desk(client, desk):
+    assert client.get(reverse("admin:clinic_clinicprofile_change", args=[1])).status_code == 200
+    assert client.post(reverse("admin:clinic_clinicprofile_change", args=[1]), {"name": "x"}).status_code == 403
+
+
+def test_new_member_of_staff_gets_address_password_and_role(client, manager):
+    answer = client.post(
+        reverse("admin:clinic_user_add"),
+        {
+            "email": "New@clinic.example",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+            "is_staff": "on",
+            "groups": [Group.objects.get(name=Role.FRONT_DESK).pk],
+        },
+    )
+
+    user = User.objects.get(email__iexact="new@clinic.example")
+    assert answer.status_code == 302
+    assert (user.check_password(PASSWORD), user.is_staff, user.is_superuser) == (True, True, False)
+    assert [group.name for group in user.groups.all()] == [Role.FRONT_DESK]
+
+
+def test_new_member_of_staff_with_a_known_address_in_other_capitals_is_refused(client, manager):
+    answer = client.post(
+        reverse("admin:clinic_user_add"),
+        {"email": "MANAGER@clinic.example", "password1": PASSWORD, "password2": PASSWORD},
+    )
+
+    assert answer.status_code == 200
+    assert "is here already" in answer.text
+
+
+def test_manager_cannot_become_or_change_an_administrator(client, manager):
+    root = User.objects.create_superuser("root@clinic.example", PASSWORD)
+    own = {"email": manager.email, "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+
+    client.post(reverse("admin:clinic_user_change", args=[manager.pk]), own)
+    answer = client.post(reverse("admin:clinic_user_change", args=[root.pk]), {**own, "email": "x@clinic.example"})
+    password = client.get(reverse("admin:auth_user_password_change", args=[root.pk]))
+
+    manager.refresh_from_db()
+    root.refresh_from_db()
+    assert (answer.status_code, password.status_code) == (403, 403)
+    assert (manager.is_superuser, root.email) == (False, "root@clinic.example")
+
+
+def test_staff_are_never_deleted(client, manager):
+    other = _staff("other@clinic.example")
+
+    assert client.post(reverse("admin:clinic_user_delete", args=[other.pk]), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_staff_list_takes_the_same_number_of_queries(client, manager, django_assert_num_queries, count):
+    for number in range(count):
+        _staff(f"{number}@clinic.example", Role.FRONT_DESK, Role.CLINICIAN)
+
+    with django_assert_num_queries(9):
+        assert client.get(reverse("admin:clinic_user_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_task_list_takes_the_same_number_of_queries(client, desk, django_assert_num_queries, count):
+    for number in range(count):
+        _task(number, claimed_by=desk)
+
+    with django_assert_num_queries(6):
+        assert client.get(reverse("admin:clinic_desktask_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_access_list_takes_the_same_number_of_queries(client, manager, django_assert_num_queries, count):
+    for _ in range(count):
+        AccessEvent.objects.create(by=manager, action="read", subject_ref="x:1")
+
+    with django_assert_num_queries(8):
+        assert client.get(reverse("admin:clinic_accessevent_changelist")).status_code == 200
+
+
+def test_task_list_shows_open_ones_first_by_time(client, desk):
+    _task(1, closed_at=timezone.now())
+    _task(3)
+    _task(2)
+
+    page = client.get(reverse("admin:clinic_desktask_changelist"))
+
+    assert [task.title for task in page.context["cl"].result_list] == ["Call back 2", "Call back 3", "Call back 1"]
+
+
+@pytest.mark.parametrize(("state", "titles"), [("open", ["Call back 2"]), ("done", ["Call back 1"])])
+def test_task_list_can_be_narrowed(client, desk, state, titles):
+    _task(1, closed_at=timezone.now())
+    _task(2)
+
+    page = client.get(reverse("admin:clinic_desktask_changelist"), {"state": state})
+
+    assert [task.title for task in page.context["cl"].result_list] == titles
+
+
+def _mark_done(client, *tasks, outcome=""):
+    return client.post(
+        reverse("admin:clinic_desktask_changelist"),
+        {"action": "mark_done", "_selected_action": [task.pk for task in tasks], "outcome": outcome},
+        follow=True,
+    )
+
+
+def test_task_marked_done_keeps_who_and_how(client, desk):
+    task = _task()
+
+    answer = _mark_done(client, task, outcome="Reached, booked")
+
+    task.refresh_from_db()
+    assert "1 done." in answer.text
+    assert (task.closed_by, task.outcome, task.closed_at is not None) == (desk, "Reached, booked", True)
+
+
+def test_task_marked_done_without_an_outcome_stays_open(client, desk):
+    task = _task()
+
+    answer = _mark_done(client, task)
+
+    task.refresh_from_db()
+    assert "Write how it ended" in answer.text
+    assert task.closed_at is None
+
+
+def test_task_that_somebody_closed_keeps_the_first_outcome(client, desk):
+    task = _task(closed_at=timezone.now(), outcome="Voicemail")
+
+    _mark_done(client, task, outcome="Reached")
+
+    task.refresh_from_db()
+    assert task.outcome == "Voicemail"
+
+
+def test_task_with_an_outcome_written_on_its_page_is_closed(client, desk):
+    task = _task()
+
+    client.post(reverse("admin:clinic_desktask_change", args=[task.pk]), {"outcome": "Reached"})
+
+    task.refresh_from_db()
+    assert (task.outcome, task.closed_by) == ("Reached", desk)
+
+
+def test_task_leads_to_what_it_is_about(client, desk, monkeypatch):
+    monkeypatch.setitem(subjects._url_names, "intake.request", "admin:clinic_desktask_change")
+
+    page = client.get(reverse("admin:clinic_desktask_change", args=[_task().pk])).text
+
+    assert 'href="/admin/clinic/desktask/11111111-2222-3333-4444-555555555555/change/"' in page
+
+
+@pytest.mark.parametrize("ref", ["unknown:1", "intake.request", ""])
+def test_subject_without_a_page_has_no_link(ref):
+    assert subjects.page_of(ref) == ""
+
+
+def test_task_is_not_added_or_deleted_by_hand(client, admin_list):
+    assert client.get(reverse("admin:clinic_desktask_add")).status_code == 403
+    assert client.post(reverse("admin:clinic_desktask_delete", args=[_task().pk])).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["accessevent", "privatelink", "heartbeat", "ratebucket"])
+def test_what_the_system_writes_is_read_only_even_for_administrators(client, admin_list, name):
+    assert client.get(reverse(f"admin:clinic_{name}_add")).status_code == 403
+
+
+def test_private_link_page_shows_neither_token_nor_digest(client, admin_list):
+    token = links.token_for("time", _task().pk)
+    link = links.PrivateLink.objects.get()
+
+    page = client.get(reverse("admin:clinic_privatelink_change", args=[link.pk])).text
+
+    assert token not in page
+    assert link.token_digest not in page
+
+
+def test_late_is_an_open_task_past_its_time():
+    page = DeskTaskAdmin(DeskTask, admin.site)
+    past = timezone.now() - dt.timedelta(minutes=1)
+
+    assert page.is_late(DeskTask(due_at=past)) is True
+    assert page.is_late(DeskTask(due_at=past, closed_at=past)) is False
