@@ -22,3 +22,7 @@ class FormUsedError(ClinicError):
     def __init__(self, request: ConsultationRequest) -> None:
         super().__init__("You sent this form before, with other answers.")
         self.request = request
+
+
+class TooManyFormsError(ClinicError):
+    """One number, address or network sent too many forms in a short time."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,7 +12,7 @@ from clinic.hours import answer_promised_by
 from clinic.models import ClinicProfile, DeskTask, User
 from intake import messages, selectors
 from intake.consultation import Consultation, Evidence
-from intake.errors import FormUsedError, NoPhoneError, PhoneKnownError
+from intake.errors import FormUsedError, NoPhoneError, PhoneKnownError, TooManyFormsError
 from intake.models import ConsultationRequest, Patient, PossibleMatch
 from intake.phones import read_phone
 from intake.search_keys import email_key
@@ -24,7 +25,7 @@ __all__ = (
     "add_phone",
     "ask_for_call",
     "close_request",
-    "standing_request",
+    "decide_match",
     "submit_consultation",
 )
 
@@ -34,38 +35,27 @@ TRIES = 5
 DAY = dt.timedelta(days=1)
 
 
-def submit_consultation(consultation: Consultation, *, evidence: Evidence) -> ConsultationRequest:
+def submit_consultation(
+    consultation: Consultation, *, evidence: Evidence, admit: Callable[[], bool] = lambda: True
+) -> ConsultationRequest:
     """Keep a sent form: patient, request, a consent for each ticked box, the answer to the person.
 
     A replay returns the request that stands: the same form key, or the same browser with the same
     words today or yesterday while that request is open (two tabs). Raises FormUsedError when the
     form key was used with other words. All or nothing; two at once make one request, because the
-    database holds the keys unique.
+    database holds the keys unique. `admit` is asked inside the transaction, once the form is known
+    to be a new one, so that a replay is never counted; when it says no: TooManyFormsError.
     """
     for _attempt in range(TRIES):
-        standing = standing_request(consultation, evidence=evidence)
+        standing = _standing(consultation, evidence)
         if standing is not None:
             return standing
         try:
             with transaction.atomic():
-                return _keep(consultation, evidence)
+                return _keep(consultation, evidence, admit)
         except IntegrityError as error:  # another sent it meanwhile, or the reference is taken
             failure = error
     raise failure
-
-
-def standing_request(consultation: Consultation, *, evidence: Evidence) -> ConsultationRequest | None:
-    """The request that this form became already, if any. Raises FormUsedError."""
-    request = selectors.request_sent_with(consultation.form_key)
-    if request is not None:
-        if request.form_digest != consultation.digest():
-            raise FormUsedError(request)
-        return request
-    if not evidence.sender:
-        return None
-    today = timezone.now().date()
-    days = (today, today - DAY)
-    return selectors.open_request_from([_sender_digest(consultation, evidence, day) for day in days])
 
 
 def close_request(*, request: ConsultationRequest, reason: str, by: User | None = None) -> ConsultationRequest:
@@ -127,15 +117,50 @@ def ask_for_call(*, request: ConsultationRequest, now: dt.datetime | None = None
     ).due_at
 
 
+def decide_match(*, match: PossibleMatch, verdict: PossibleMatch.Verdict, by: User) -> PossibleMatch:
+    """Write down what the desk found out; when nothing is left to decide, the task is done.
+
+    Nobody's records are joined here.
+    """
+    is_open = verdict == PossibleMatch.Verdict.OPEN
+    with transaction.atomic():
+        match.verdict = verdict
+        match.decided_by = None if is_open else by
+        match.save(update_fields=["verdict", "decided_by", "updated_at"])
+        if not match.request.possible_matches.filter(verdict=PossibleMatch.Verdict.OPEN).exists():
+            close_tasks(
+                subject_ref=selectors.subject_of(match.request),
+                kind=DeskTask.Kind.POSSIBLE_DUPLICATE,
+                outcome="Decided",
+                by=by,
+            )
+    return match
+
+
+def _standing(consultation: Consultation, evidence: Evidence) -> ConsultationRequest | None:
+    request = selectors.request_sent_with(consultation.form_key)
+    if request is not None:
+        if request.form_digest != consultation.digest():
+            raise FormUsedError(request)
+        return request
+    if not evidence.sender:
+        return None
+    today = timezone.now().date()
+    days = (today, today - DAY)
+    return selectors.open_request_from([_sender_digest(consultation, evidence, day) for day in days])
+
+
 def _sender_digest(consultation: Consultation, evidence: Evidence, day: dt.date) -> str:
     return consultation.digest_from(evidence.sender, day.isoformat()) if evidence.sender else ""
 
 
-def _keep(consultation: Consultation, evidence: Evidence) -> ConsultationRequest:
+def _keep(consultation: Consultation, evidence: Evidence, admit: Callable[[], bool]) -> ConsultationRequest:
     profile = ClinicProfile.current()
     near = selectors.patients_sharing(phone=consultation.phone, email=consultation.email)
     known = selectors.same_person(near, name=consultation.name)
     request = _make_request(consultation, evidence, profile, known or _make_patient(consultation))
+    if not admit():
+        raise TooManyFormsError("We have had too many requests.")
     if known is None and near:
         _point_out(near, request)
     for channel, address in consultation.ticked():

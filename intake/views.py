@@ -17,9 +17,9 @@ from clinic.limits import Limit, network_of, take
 from clinic.models import ClinicProfile
 from clinic.public import public
 from intake.consultation import Consultation, Evidence
-from intake.errors import FormUsedError
+from intake.errors import FormUsedError, TooManyFormsError
 from intake.forms import ConsultationForm
-from intake.services import standing_request, submit_consultation
+from intake.services import submit_consultation
 
 HOUR = dt.timedelta(hours=1)
 # A clinic or a phone network shares one address among many people; one person rarely asks twice.
@@ -62,12 +62,12 @@ class ConsultationView(View):
 
     def _submit(self, form: ConsultationForm) -> HttpResponse:
         consultation = form.to_request()
-        evidence = self._evidence()
         try:
-            standing = standing_request(consultation, evidence=evidence)
-            if standing is None and not self._is_within_limits(consultation):
-                return self._too_many(form)
-            kept = standing or submit_consultation(consultation, evidence=evidence)
+            kept = submit_consultation(
+                consultation, evidence=self._evidence(), admit=lambda: self._is_within_limits(consultation)
+            )
+        except TooManyFormsError:
+            return self._too_many(form)
         except FormUsedError:
             form.typed["form_key"] = form.ticket.with_new_key().sealed()
             return self._page("sent_before", status=HTTPStatus.CONFLICT, form=form)
@@ -85,7 +85,7 @@ class ConsultationView(View):
         )
 
     def _is_within_limits(self, consultation: Consultation) -> bool:
-        """Count this form against its network, its number and its address."""
+        """Count a new form against its network, its number and its address, always in this order."""
         ip = client_ip(self.request)
         takes = [take(FROM_ONE_NETWORK, network_of(ip))] if ip else []
         takes += [
@@ -108,7 +108,7 @@ class ConsultationView(View):
         return self._page("form", status=status, form=form)
 
     def _page(self, name: str, *, status: int = HTTPStatus.OK, **context: Any) -> HttpResponse:
-        response = render(self.request, f"consultation/{name}.html", context, status=status)
+        response = render(self.request, f"consultation/{name}.html", {"clinic": self.profile, **context}, status=status)
         response["Cache-Control"] = "no-store"
         # With no-referrer browsers send `Origin: null` with the next POST, and that is refused.
         response["Referrer-Policy"] = "same-origin"

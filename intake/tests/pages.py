@@ -20,7 +20,9 @@ class _Fields(HTMLParser):
             self.area = given["name"]
             self.values[self.area] = [""]
         if tag == "input" and (given.get("type") not in {"radio", "checkbox"} or "checked" in given):
-            self.values.setdefault(given["name"], []).append(given.get("value", "on" if "checked" in given else "") or "")
+            self.values.setdefault(given["name"], []).append(
+                given.get("value", "on" if "checked" in given else "") or ""
+            )
         if tag == "div" and "error-summary" in (given.get("class") or ""):
             self.in_summary = 1
         elif tag == "li" and self.in_summary:
