@@ -1,6 +1,7 @@
 """Pages that belong to no desk, and what every template gets."""
 
 from collections.abc import Callable
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -19,9 +20,9 @@ CACHED_FOR = 300  # seconds a public page may be kept; an edited crisis line mus
 EMERGENCY = "911"
 
 
-def crisis_lines() -> list[CrisisLine]:
+def crisis_lines(profile: ClinicProfile) -> list[CrisisLine]:
     """Where to get help now, in the clinic's order. Without rows on file: the two national numbers."""
-    return list(ClinicProfile.current().crisis_lines.all()) or [
+    return list(profile.crisis_lines.all()) or [
         CrisisLine(
             name="988 Suicide & Crisis Lifeline",
             what_to_do="Call or text 988, any time. Free and confidential.",
@@ -36,10 +37,10 @@ def crisis_lines() -> list[CrisisLine]:
     ]
 
 
-def opening_times() -> list[tuple[str, str]]:
+def opening_times(profile: ClinicProfile) -> list[tuple[str, str]]:
     """When the desk answers, equal neighbours in one line: `("Monday to Friday", "8 a.m. to 5 p.m.")`."""
     groups: list[list[OpeningHours]] = []
-    for row in ClinicProfile.current().opening_hours.all():
+    for row in profile.opening_hours.all():
         last = groups[-1][-1] if groups else None
         if last and (last.weekday + 1, last.opens, last.closes) == (row.weekday, row.opens, row.closes):
             groups[-1].append(row)
@@ -54,14 +55,32 @@ def opening_times() -> list[tuple[str, str]]:
     ]
 
 
-def _help_line() -> CrisisLine | None:
-    """The first line that is not 911: the strip on top of every page names 911 itself."""
-    return next((line for line in crisis_lines() if line.call and line.call != EMERGENCY), None)
+class _Clinic:
+    """What the pages show of the clinic, each part read once for a request and only when used."""
+
+    @cached_property
+    def profile(self) -> ClinicProfile:
+        return ClinicProfile.current()
+
+    @cached_property
+    def lines(self) -> list[CrisisLine]:
+        return crisis_lines(self.profile)
+
+    @cached_property
+    def help_line(self) -> CrisisLine | None:
+        """The first line that is not 911: the strip on top of every page names 911 itself."""
+        return next((line for line in self.lines if line.call and line.call != EMERGENCY), None)
 
 
 def clinic_profile(_request: HttpRequest) -> dict[str, object]:
-    """Context processor: `clinic` and `help_line`, read only when a template uses them."""
-    return {"clinic": SimpleLazyObject(ClinicProfile.current), "help_line": SimpleLazyObject(_help_line)}
+    """Context processor: `clinic`, `crisis_lines`, `help_line` and `opening_hours`, none read unless used."""
+    clinic = _Clinic()
+    return {
+        "clinic": SimpleLazyObject(lambda: clinic.profile),
+        "crisis_lines": SimpleLazyObject(lambda: clinic.lines),
+        "help_line": SimpleLazyObject(lambda: clinic.help_line),
+        "opening_hours": SimpleLazyObject(lambda: opening_times(clinic.profile)),
+    }
 
 
 def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
@@ -69,8 +88,7 @@ def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
 
     @public
     def view(request: HttpRequest) -> HttpResponse:
-        lazily = {"crisis_lines": SimpleLazyObject(crisis_lines), "opening_hours": SimpleLazyObject(opening_times)}
-        response = render(request, template, lazily)
+        response = render(request, template)
         patch_cache_control(response, public=True, max_age=CACHED_FOR)
         return response
 

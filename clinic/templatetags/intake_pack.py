@@ -34,7 +34,7 @@ def is_marked_optional(field: BoundField) -> bool:
 def control(field: BoundField) -> SafeString:
     """The input alone, without `required`: we check on sending, and say what to mend in our own words."""
     field.form.use_required_attribute = False
-    attrs = {"tabindex": "-1", "autocomplete": "off"} if is_honeypot(field) else {}
+    attrs: dict[str, str | bool] = {"tabindex": "-1", "autocomplete": "off"} if is_honeypot(field) else {}
     return field.as_widget(attrs=attrs)
 
 

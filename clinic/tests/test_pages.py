@@ -76,6 +76,11 @@ def test_public_page_has_nothing_inline_and_nothing_foreign(client, profile, nam
     assert len(re.findall("<h1", page)) == 1
 
 
+def test_safety_reads_the_profile_and_its_lines_once(client, profile, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        client.get("/safety/")
+
+
 def test_home_leads_to_the_form(client, profile):
     response = client.get("/")
 
@@ -124,7 +129,7 @@ def test_opening_times_join_equal_neighbours(profile):
     for weekday, closes in [(0, "17:00"), (1, "17:00"), (2, "12:30"), (4, "12:30")]:
         OpeningHours.objects.create(profile=profile, weekday=weekday, opens="08:00", closes=closes)
 
-    assert pages.opening_times() == [
+    assert pages.opening_times(profile) == [
         ("Monday to Tuesday", "8 a.m. to 5 p.m."),
         ("Wednesday", "8 a.m. to 12:30 p.m."),
         ("Friday", "8 a.m. to 12:30 p.m."),

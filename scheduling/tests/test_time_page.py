@@ -347,5 +347,5 @@ def test_time_page_asks_the_database_as_often_with_many_visits(
         )
     path = path_of(asker) + query
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(path)

@@ -317,5 +317,5 @@ def test_visit_page_asks_the_database_as_often_with_many_messages(client, kind, 
         row.save(force_insert=True)
     path = path_of(visit)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(path)
