@@ -34,7 +34,7 @@ def invite(appointment: Appointment, method: str) -> str:
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(_event(appointment, method, profile))
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical(), "utf-8")
 
 
 def _event(appointment: Appointment, method: str, profile: ClinicProfile) -> Event:

@@ -44,8 +44,8 @@ def slot_starts(
     Raises ValueError for a naive datetime, an interval that ends before it starts, a duration or step
     that is not positive, and a negative buffer.
     """
+    buffer_before, buffer_after = buffer_before or ZERO, buffer_after or ZERO  # a plain 0 is fine
     _check_lengths(duration=duration, step=step, buffer_before=buffer_before, buffer_after=buffer_after)
-    buffer_before, buffer_after = buffer_before or ZERO, buffer_after or ZERO
     taken = _merged(_instants(busy, "busy"))
     earliest = None if not_before is None else _instant(not_before, "not_before")
     latest = None if not_after is None else _instant(not_after, "not_after")
@@ -76,7 +76,7 @@ def clinic_windows(
     Raises ValueError for an unknown effect or a window that does not end after it starts.
     """
     open_times = [_wall(date, starts, ends) for starts, ends in hours]
-    closed_times = []
+    closed_times: list[Interval] = []
     for effect, starts, ends in exceptions:
         if effect not in {"open", "closed"}:
             message = f"An exception is open or closed, not {effect!r}"
@@ -93,15 +93,15 @@ def overlaps(one: Interval, other: Interval) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _check_lengths(**lengths: dt.timedelta) -> None:
+def _check_lengths(**lengths: object) -> None:
     for name, length in lengths.items():
-        if not isinstance(length, dt.timedelta) and length != 0:
+        if not isinstance(length, dt.timedelta):
             message = f"{name} must be a timedelta"
-            raise ValueError(message)
-        if name in {"duration", "step"} and (not length or length <= ZERO):
+            raise ValueError(message)  # noqa: TRY004 - one class for every argument that makes no sense
+        if name in {"duration", "step"} and length <= ZERO:
             message = f"{name} must be longer than zero"
             raise ValueError(message)
-        if length and length < ZERO:
+        if length < ZERO:
             message = f"{name} must not be negative"
             raise ValueError(message)
 

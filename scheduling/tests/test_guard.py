@@ -1,5 +1,6 @@
 import datetime as dt
 import uuid
+from itertools import pairwise
 
 import pytest
 from django.core.management import call_command
@@ -252,4 +253,4 @@ def test_a_random_mix_of_writes_never_leaves_an_overlap(clinician, kind):
 
     ranges = sorted(Appointment.objects.values_list("occupied_from", "occupied_until"))
     assert len(ranges) > 1
-    assert all(earlier[1] <= later[0] for earlier, later in zip(ranges, ranges[1:], strict=False))
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(ranges))

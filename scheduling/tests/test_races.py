@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from django.db import connection, connections, transaction
@@ -92,7 +93,7 @@ def test_overlapping_times_of_different_types_never_both_stand():
 
     ranges = sorted(Appointment.objects.values_list("occupied_from", "occupied_until"))
     assert set(kinds_of(outcomes)) == {Appointment, SlotTakenError}
-    assert all(earlier[1] <= later[0] for earlier, later in zip(ranges, ranges[1:], strict=False))
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(ranges))
     assert booked_messages().count() == 2 * len(ranges)
 
 
