@@ -114,9 +114,10 @@ class FakeTwilio:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
 
     def _create(self, desk: BaseHTTPRequestHandler) -> None:
         raw = desk.rfile.read(int(desk.headers.get("Content-Length", 0))).decode()
@@ -265,8 +266,9 @@ class FakeMail:
         self._controller.start()
 
     def stop(self) -> None:
-        if self._controller is not None:
-            self._controller.stop()
+        controller, self._controller = self._controller, None
+        if controller is not None:
+            controller.stop()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         answer = self.script.pop(0) if self.script else "250 OK"

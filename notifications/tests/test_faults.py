@@ -1,0 +1,139 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from django.conf import settings as django_settings
+from django.db import connection
+from django.utils import timezone
+
+from notifications import bell, tasks
+from notifications.models import Message
+from notifications.tests.factories import waiting
+from notifications.tests.servers import ACCOUNT, TOKEN, Answer
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+
+def database_url():
+    """The database of this test run, as the worker gets it."""
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{values['NAME']}"
+    return f"postgres://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+def wait_for(condition, *, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def worker(tmp_path, twilio):
+    """A real worker on the embedded broker; its process group is killed at the end."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
+        "DEBUG": "1",
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": django_settings.SECRET_KEY,
+        "PUBLIC_BASE_URL": "https://book.clinic.example",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_FROM": "+15005550006",
+        "TWILIO_API_BASE_URL": twilio.url,
+    }
+    command = [sys.executable, "-m", "celery", "-A", "clinic", "worker", "-P", "threads", "-c", "2", "--without-gossip"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    yield process
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def ring(folder, message_id):
+    """Put the id on the worker's own broker."""
+    app = Celery(broker="filesystem://", set_as_current=False)
+    (folder / "broker").mkdir(exist_ok=True)
+    app.conf.broker_transport_options = {
+        "data_folder_in": str(folder / "broker"),
+        "data_folder_out": str(folder / "broker"),
+        "control_folder": str(folder / "broker-control"),
+    }
+    app.send_task("notifications.deliver", args=[str(message_id)], ignore_result=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "requests"),
+    [(Answer(delay=20.0, accept=True), 1), (Answer(500, delay=20.0), 2)],
+    ids=["taken by the provider", "not taken"],
+)
+def test_worker_killed_while_sending_leads_to_one_text(tmp_path, twilio, worker, monkeypatch, answer, requests):
+    message = waiting(kind="stop_reply")
+    twilio.script = [answer]
+    ring(tmp_path, message.pk)
+    wait_for(lambda: len(twilio.requests) == 1)
+
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    monkeypatch.setattr(bell, "ring", lambda _message_id: False)
+    tasks.sweep()
+    message.refresh_from_db()
+    while_leased = (message.state, len(twilio.requests))
+    Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    tasks.sweep()
+
+    message.refresh_from_db()
+    assert while_leased == ("sending", 1)
+    assert (message.state, len(twilio.requests), len(twilio.messages)) == ("sent", requests, 1)
+
+
+def test_worker_delivers_within_five_seconds_of_the_ring(tmp_path, twilio, worker):
+    wait_for(lambda: (tmp_path / "broker-control").exists() or (tmp_path / "broker").exists())
+    first = waiting(kind="stop_reply", occurrence="1")
+    ring(tmp_path, first.pk)
+    wait_for(lambda: Message.objects.get(pk=first.pk).state == "sent")  # the worker is up
+    second = waiting(kind="stop_reply", occurrence="2")
+    began = time.monotonic()
+
+    ring(tmp_path, second.pk)
+    wait_for(lambda: Message.objects.get(pk=second.pk).state == "sent")
+
+    assert time.monotonic() - began < 5
+
+
+def test_hung_broker_costs_a_request_about_half_a_second(tmp_path):
+    code = (
+        "import django, time, uuid; django.setup()\n"
+        "from notifications import bell\n"
+        "for _ in range(3):\n"
+        "    began = time.monotonic(); rung = bell.ring(uuid.uuid4())\n"
+        "    print(rung, time.monotonic() - began)\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as hung:  # takes connections and never answers, as a stopped Redis
+        environment = {
+            **os.environ,
+            "DEBUG": "1",
+            "DATA_DIR": str(tmp_path),
+            "REDIS_URL": f"redis://127.0.0.1:{hung.getsockname()[1]}/0",
+            "DJANGO_SETTINGS_MODULE": "clinic.settings",
+        }
+        out = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    rings = [line.split() for line in out.splitlines()]
+    assert [rung for rung, _seconds in rings] == ["False", "False", "False"]
+    assert float(rings[0][1]) < 1.5  # half a second of waiting, and importing the broker's client
+    assert max(float(seconds) for _rung, seconds in rings[1:]) < 0.05  # the breaker is open

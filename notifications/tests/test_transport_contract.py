@@ -1,0 +1,192 @@
+"""Every transport keeps the same promises, so that none of them can lie to `delivery`."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from notifications.models import Channel
+from notifications.tests.factories import MAIL, PHONE
+from notifications.tests.servers import Answer, FakeMail
+from notifications.transports import transport_for
+from notifications.transports.contract import Outgoing, TransportError
+from notifications.transports.simulated import SimulatedTransport
+from notifications.transports.smtp_email import SmtpTransport
+from notifications.transports.twilio_sms import TwilioTransport, parse_retry_after
+
+PROVIDERS = ("twilio", "smtp")
+TROUBLE = {
+    "twilio": {
+        "later": [Answer(429, 20429)],
+        "never": [Answer(400, 21614)],
+        "lost": [Answer(drop=True)],
+        "slow": [Answer(delay=2.0)],
+        "credentials": [Answer(401, 20003)],
+    },
+    "smtp": {
+        "later": ["421 4.3.2 closing"],
+        "never": ["554 5.7.1 refused"],
+        "lost": [FakeMail.DROP],
+        "slow": [FakeMail.STALL],
+        "credentials": ["454 4.7.0 temporary authentication failure"],
+    },
+}
+
+
+@dataclass
+class Outside:
+    """A transport and the world behind it."""
+
+    name: str
+    transport: Any
+    server: Any
+    outgoing: Outgoing
+
+    def arrived(self):
+        return {"twilio": lambda: self.server.messages, "smtp": lambda: self.server.letters}[self.name]()
+
+
+@pytest.fixture
+def outside(request):
+    name = request.param
+    server = {"twilio": "twilio", "smtp": "mail"}.get(name)
+    running = request.getfixturevalue(server) if server else None
+    channel = Channel.EMAIL if name == "smtp" else Channel.SMS
+    outgoing = Outgoing(
+        message_id=uuid.uuid4(),
+        address=MAIL if name == "smtp" else PHONE,
+        text="MKWI Care: hello.",
+        subject="Hello",
+        useless_after=timezone.now() + dt.timedelta(hours=1),
+    )
+    return Outside(name, transport_for(channel), running, outgoing)
+
+
+every = pytest.mark.parametrize("outside", ["twilio", "smtp", "simulated"], indirect=True)
+real = pytest.mark.parametrize("outside", PROVIDERS, indirect=True)
+
+
+@every
+def test_send_accepts_and_says_whether_it_only_pretends(outside):
+    accepted = outside.transport.send(outside.outgoing)
+
+    assert accepted.is_simulated == (outside.name == "simulated")
+    assert bool(accepted.provider_id) == (outside.name != "simulated")
+
+
+@every
+def test_find_before_any_try_finds_nothing(outside):
+    assert outside.transport.find(outside.outgoing, since=timezone.now()) is None
+
+
+@real
+def test_send_twice_is_seen_by_the_world_as_asked(outside):
+    for _time in range(2):
+        outside.transport.send(outside.outgoing)
+
+    assert len(outside.arrived()) == 2
+
+
+@real
+@pytest.mark.parametrize(
+    ("trouble", "permanent", "ambiguous"),
+    [
+        ("later", False, False),
+        ("never", True, False),
+        ("lost", False, True),
+        ("slow", False, True),
+        ("credentials", False, False),
+    ],
+)
+def test_trouble_is_named(outside, trouble, permanent, ambiguous):
+    outside.server.script = list(TROUBLE[outside.name][trouble])
+
+    with pytest.raises(TransportError) as error:
+        outside.transport.send(outside.outgoing)
+
+    assert (error.value.permanent, error.value.ambiguous) == (permanent, ambiguous)
+    assert error.value.code != ""
+    assert outside.outgoing.address not in error.value.reason
+
+
+@real
+def test_unreachable_is_certain_not_to_have_sent(outside):
+    outside.server.stop()
+
+    with pytest.raises(TransportError) as error:
+        outside.transport.send(outside.outgoing)
+
+    assert (error.value.permanent, error.value.ambiguous, error.value.code) == (False, False, "unreachable")
+
+
+def test_without_settings_both_channels_are_simulated():
+    assert [type(transport_for(channel)) for channel in Channel] == [SimulatedTransport, SimulatedTransport]
+
+
+def test_with_settings_the_providers_are_used(twilio, mail):
+    assert [type(transport_for(channel)) for channel in Channel] == [TwilioTransport, SmtpTransport]
+
+
+@pytest.mark.parametrize("outside", ["twilio"], indirect=True)
+def test_twilio_ignores_proxies_and_edges_of_the_environment(outside, monkeypatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("TWILIO_EDGE", "sydney")
+    monkeypatch.setenv("TWILIO_REGION", "au1")
+
+    accepted = TwilioTransport().send(outside.outgoing)
+
+    assert accepted.provider_id == outside.server.messages[0]["sid"]
+
+
+@pytest.mark.parametrize("outside", ["twilio"], indirect=True)
+def test_twilio_messaging_service_replaces_the_number(outside, settings):
+    settings.TWILIO_MESSAGING_SERVICE_SID = "MG1"
+
+    outside.transport.send(outside.outgoing)
+
+    assert {"From", "MessagingServiceSid"} & set(outside.server.requests[0].form) == {"MessagingServiceSid"}
+
+
+@pytest.mark.parametrize("outside", ["twilio"], indirect=True)
+def test_twilio_find_leaves_out_what_is_old_or_belongs_to_another(outside):
+    sid = outside.transport.send(outside.outgoing).provider_id
+    now = timezone.now()
+
+    found = outside.transport.find(outside.outgoing, since=now)
+    taken = outside.transport.find(outside.outgoing, since=now, taken={sid})
+    later = outside.transport.find(outside.outgoing, since=now + dt.timedelta(minutes=10))
+    other = outside.transport.find(replace(outside.outgoing, text="other"), since=now)
+
+    assert ([found.provider_id], taken, later, other) == ([sid], None, None, None)
+
+
+@pytest.mark.parametrize("outside", ["smtp"], indirect=True)
+@pytest.mark.parametrize(
+    "wrong", [{"subject": "Hello\r\nBcc: x@y.example"}, {"address": "a@b.example\r\nBcc: x@y.example"}]
+)
+def test_smtp_refuses_line_breaks_in_headers(outside, wrong):
+    with pytest.raises(TransportError) as error:
+        outside.transport.send(replace(outside.outgoing, **wrong))
+
+    assert (error.value.permanent, outside.server.letters) == (True, [])
+
+
+@pytest.mark.parametrize("outside", ["smtp"], indirect=True)
+def test_smtp_without_starttls_sends_nothing_in_plain(outside, settings):
+    settings.EMAIL_USE_TLS = True
+
+    with pytest.raises(TransportError) as error:
+        outside.transport.send(outside.outgoing)
+
+    assert (error.value.permanent, error.value.ambiguous, outside.server.letters) == (False, False, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("120", 120.0), ("", None), ("soon", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)]
+)
+def test_parse_retry_after(text, seconds):
+    assert parse_retry_after(text) == seconds
