@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,15 @@ environment.prepare()  # before anything reads the settings
 def pytest_configure() -> None:
     """Load the settings now: pytest-django sets Django up when they are there."""
     assert settings.INSTALLED_APPS
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the production commands where there is no PostgreSQL to run them on."""
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return
+    out = [item for item in items if item.get_closest_marker("production")]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in out]
 
 
 @pytest.fixture(scope="session", autouse=True)
