@@ -22,6 +22,7 @@ max_requests_jitter = 200
 limit_request_line = 4094
 limit_request_fields = 100
 accesslog = None
+control_socket_disable = True
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from clinic import subjects
+
 
 class IntakeConfig(AppConfig):
     """Patients and consultation requests."""
@@ -21,3 +23,4 @@ class IntakeConfig(AppConfig):
         for role in (Role.FRONT_DESK, Role.MANAGER):
             grant(role, ["intake.change_patient", "intake.change_possiblematch"])
         kinds.register(messages.REQUEST_RECEIVED)
+        subjects.register("intake.request", "admin:intake_consultationrequest_change")

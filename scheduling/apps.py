@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from clinic import subjects
+
 RULES = ("location", "clinician", "appointmenttype", "workinghours", "scheduleexception")
 VISITS = ("appointment", "appointmentevent")
 
@@ -31,3 +33,4 @@ class SchedulingConfig(AppConfig):
             roles.grant(role, ["scheduling.add_appointment", "scheduling.change_appointment"])
         changes = [f"scheduling.{action}_{model}" for action in ("add", "change", "delete") for model in RULES]
         roles.grant(roles.Role.MANAGER, changes)
+        subjects.register("scheduling.appointment", "admin:scheduling_appointment_change")

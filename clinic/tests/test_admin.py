@@ -284,11 +284,6 @@ def test_task_leads_to_what_it_is_about(client, desk, monkeypatch):
     assert 'href="/admin/clinic/desktask/11111111-2222-3333-4444-555555555555/change/"' in page
 
 
-@pytest.mark.parametrize("ref", ["unknown:1", "intake.request", ""])
-def test_subject_without_a_page_has_no_link(ref):
-    assert subjects.page_of(ref) == ""
-
-
 def test_task_is_not_added_or_deleted_by_hand(client, admin_list):
     assert client.get(reverse("admin:clinic_desktask_add")).status_code == 403
     assert client.post(reverse("admin:clinic_desktask_delete", args=[_task().pk])).status_code == 403
