@@ -117,7 +117,7 @@ class PossibleMatchInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PossibleMatch]:
-        return super().get_queryset(request).select_related("patient", "decided_by")
+        return super().get_queryset(request).select_related("request", "patient", "decided_by")
 
 
 @admin.register(ConsultationRequest)
@@ -198,7 +198,7 @@ class ConsultationRequestAdmin(RecordedAdmin):
     def message_words(self, request: ConsultationRequest) -> SafeString | str:
         """The free text, line by line."""
         lines = (request.message or "").split("\n")
-        return format_html_join(format_html("<br>"), "<bdi>{}</bdi>", ((line,) for line in lines)) or "-"
+        return format_html_join(SafeString("<br>"), "<bdi>{}</bdi>", ((line,) for line in lines)) or "-"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ConsultationRequest], search_term: str
