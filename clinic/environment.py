@@ -10,17 +10,42 @@ import json
 import math
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from clinic.variables import VARIABLES
+
 WEAK_SECRET_LENGTH = 50  # as Django asks, check security.W009
 FIELD_KEY_BYTES = 32
 FEWEST_DIFFERENT_BYTES = 16  # 32 random bytes have fewer about never
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def with_secret_files(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment, where each secret NAME may stand in the file that NAME_FILE names.
+
+    The line end goes, an empty file counts as not set. Raises ImproperlyConfigured when both are
+    given or the file cannot be read.
+    """
+    found = dict(given)
+    for name in (row.name for row in VARIABLES if row.is_secret):
+        path = given.get(f"{name}_FILE", "")
+        if not path:
+            continue
+        if given.get(name):
+            message = f"Both {name} and {name}_FILE are set. Remove one of them."
+            raise ImproperlyConfigured(message)
+        try:
+            found[name] = Path(path).read_text().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"{name}_FILE names a file that we cannot read: {path}"
+            raise ImproperlyConfigured(message) from error
+    return found
 
 
 def require(name: str, value: str, mend: str) -> str:

@@ -1,5 +1,6 @@
 """All settings, from the environment. `docs/configuration.md` lists the variables."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -9,6 +10,7 @@ from clinic import environment
 
 # --- Environment -----------------------------------------------------------------------------------
 env = environ.Env()
+env.ENVIRON = environment.with_secret_files(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()

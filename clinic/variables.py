@@ -7,12 +7,16 @@ from typing import NamedTuple
 
 
 class Variable(NamedTuple):
-    """One row of the table. `default` is what holds when it is not set; texts are Markdown."""
+    """One row of the table. `default` is what holds when it is not set; texts are Markdown.
+
+    A secret may be given as a file, by `<name>_FILE`.
+    """
 
     name: str
     default: str
     meaning: str
     is_must: bool = False
+    is_secret: bool = False
 
 
 VARIABLES = (
@@ -28,12 +32,14 @@ VARIABLES = (
         "made once under `DATA_DIR`",
         "signs sessions, forms and private links; at least 40 random characters",
         is_must=True,
+        is_secret=True,
     ),
     Variable(
         "FIELD_KEYS",
         "made once under `DATA_DIR`",
         "`k2:base64,k1:base64`, 32 bytes each; the first one writes",
         is_must=True,
+        is_secret=True,
     ),
     Variable(
         "PUBLIC_BASE_URL",
@@ -47,23 +53,24 @@ VARIABLES = (
         "none",
         "addresses or networks whose `X-Forwarded-*` headers we believe, or one number: how many proxies always stand before us",
     ),
-    Variable("DATABASE_URL", "SQLite under `DATA_DIR`", "`postgres://user:password@host:5432/name`"),
-    Variable("REDIS_URL", "filesystem broker under `DATA_DIR`", "`redis://host:6379/0`", is_must=True),
+    Variable("DATABASE_URL", "SQLite under `DATA_DIR`", "`postgres://user:password@host:5432/name`", is_secret=True),
+    Variable("REDIS_URL", "filesystem broker under `DATA_DIR`", "`redis://host:6379/0`", is_must=True, is_secret=True),
     Variable(
         "EMAIL_URL",
         "none: e-mails are simulated",
         "`smtp://user:password@host:587`; `smtp+tls://` STARTTLS, `smtp+ssl://` implicit TLS",
         is_must=True,
+        is_secret=True,
     ),
     Variable("EMAIL_TIMEOUT", "10", "seconds"),
     Variable("DEFAULT_FROM_EMAIL", "care@clinic.example", "sender", is_must=True),
     Variable("TWILIO_ACCOUNT_SID", "none: texts are simulated", "give account, token and a sender, or none of them"),
-    Variable("TWILIO_AUTH_TOKEN", "", "also checks the signature of callbacks"),
+    Variable("TWILIO_AUTH_TOKEN", "", "also checks the signature of callbacks", is_secret=True),
     Variable("TWILIO_FROM", "", "sending number"),
     Variable("TWILIO_MESSAGING_SERVICE_SID", "", "sending service; wins over `TWILIO_FROM`"),
     Variable("TWILIO_API_BASE_URL", "Twilio's", "points the SDK at another host, for tests"),
     Variable("STAFF_MFA", "required (`optional` with `DEBUG`)", "`optional` is refused with `DEBUG` off"),
     Variable("RATE_LIMIT_FACTOR", "1", "multiplies the public rate limits; larger for load tests"),
     Variable("FORM_MIN_SECONDS", "3", "a form sent faster than this is asked again"),
-    Variable("DEMO_PASSWORD", "random, printed once", "password of the demo staff"),
+    Variable("DEMO_PASSWORD", "random, printed once", "password of the demo staff", is_secret=True),
 )

@@ -28,8 +28,8 @@ CONFIGURATION = """\
 Everything comes from the environment. With `DEBUG` on, what is missing gets the default; with `DEBUG` off the product
 refuses to start without the variables marked *must*, and says how to mend it.
 
-Each variable may come from a file, too: `SECRET_KEY_FILE=/run/secrets/secret_key` reads `SECRET_KEY` from there, without
-the line end. Giving both is refused. `make secrets` writes such files for `docker-compose.yml`.
+A secret may stand in a file, too: `SECRET_KEY_FILE=/run/secrets/secret_key` reads `SECRET_KEY` from there, without the
+line end. Giving both is refused. So may: SECRETS. `make secrets` writes such files for `docker-compose.yml`.
 """
 
 
@@ -117,7 +117,9 @@ def configuration_page() -> str:
     """The table of environment variables."""
     rows = [f"| `{row.name}` | {'must' * row.is_must} | {row.default} | {row.meaning} |" for row in VARIABLES]
     head = ["| variable | must | default | what it is |", "|---|---|---|---|"]
-    return "\n".join([CONFIGURATION.replace("\n\n", f"\n\n{NOTE}\n\n", 1), *head, *rows, ""])
+    secrets = ", ".join(f"`{row.name}`" for row in VARIABLES if row.is_secret)
+    text = CONFIGURATION.replace("SECRETS", secrets).replace("\n\n", f"\n\n{NOTE}\n\n", 1)
+    return "\n".join([text, *head, *rows, ""])
 
 
 PAGES: dict[str, Callable[[], str]] = {
