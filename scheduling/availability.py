@@ -176,6 +176,8 @@ def clinician_zone(clinician: Clinician, profile: ClinicProfile) -> zoneinfo.Zon
 
 
 def _clinic_date(profile: ClinicProfile, moment: dt.datetime) -> dt.date:
+    if moment.utcoffset() is None:
+        raise ValueError("A start needs a zone")
     try:
         return moment.astimezone(profile.zone_info).date()
     except OverflowError:  # a tampered form may send the year 1 or 9999: no such day is on the list
@@ -216,12 +218,16 @@ def _add_visits(diary: Diary, appointment_type: AppointmentType, span: Span) -> 
     begin = dt.datetime.combine(span.dates[0], dt.time(), dt.UTC)
     end = dt.datetime.combine(span.dates[-1], dt.time(), dt.UTC)
     zones = {one.pk: zoneinfo.ZoneInfo(one.zone) if one.zone else span.zone for one in diary.clinicians}
-    rows = Appointment.objects.filter(
-        clinician__in=list(zones),
-        status__in=OCCUPYING,
-        occupied_from__gt=begin - 2 * DAY,
-        occupied_from__lt=end + 3 * DAY,
-    ).values_list("clinician_id", "occupied_from", "occupied_until", "starts_at", "appointment_type_id")
+    rows = (
+        Appointment.objects.order_by()
+        .filter(
+            clinician__in=list(zones),
+            status__in=OCCUPYING,
+            occupied_from__gt=begin - 2 * DAY,
+            occupied_from__lt=end + 3 * DAY,
+        )
+        .values_list("clinician_id", "occupied_from", "occupied_until", "starts_at", "appointment_type_id")
+    )
     for clinician_id, occupied_from, occupied_until, starts_at, type_id in rows:
         zone = zones[clinician_id]
         day = (clinician_id, starts_at.astimezone(zone).date())

@@ -210,11 +210,7 @@ class Appointment(Record):
     class Meta:
         ordering = ("starts_at",)
         indexes: ClassVar = [
-            models.Index(
-                fields=["clinician", "occupied_from"],
-                condition=Q(status__in=OCCUPYING),
-                name="appointment_by_clinician",
-            ),
+            models.Index(fields=["clinician", "occupied_from"], name="appointment_by_clinician"),
             models.Index(fields=["starts_at"], name="appointment_by_start"),
             models.Index(fields=["patient", "-starts_at"], name="appointment_by_patient"),
         ]

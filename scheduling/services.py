@@ -165,8 +165,12 @@ def _book_first_free(wish: _Wish) -> Appointment | None:
         except _RefusedError:
             continue
         except IntegrityError as error:
-            if not guard.is_overlap(error):
+            if guard.is_overlap(error):
+                continue
+            earlier = _made_earlier(wish)  # somebody used the key or the request in the same moment
+            if earlier is None:
                 raise
+            return earlier
     return None
 
 

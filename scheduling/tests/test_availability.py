@@ -255,3 +255,12 @@ def test_free_starts_cost_the_same_queries_however_much_there_is(django_assert_m
 
     with django_assert_max_num_queries(5):
         free(kind, MONDAY, MONDAY + dt.timedelta(days=days))
+
+
+@pytest.mark.django_db
+def test_bookable_of_a_start_without_a_zone_is_a_mistake_of_the_caller():
+    clinician = make_clinician()
+    naive = dt.datetime(2026, 12, 1, 9)
+
+    with pytest.raises(ValueError, match="A start needs a zone"):
+        availability.bookable(appointment_type=make_type([clinician]), clinician=clinician, start=naive, now=NOW)

@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 
 from notifications.models import Message
 from scheduling import guard, services
-from scheduling.errors import AlreadyBookedError, SlotTakenError, TooManyVisitsError
+from scheduling.errors import AlreadyBookedError, NotBookableError, SlotTakenError, TooManyVisitsError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.tests.factories import NOW, another_request, at, make_clinician, make_request, make_type
 
@@ -105,6 +105,17 @@ def test_one_booking_key_from_ten_threads_makes_one_visit():
 
     assert {outcome.pk for outcome in outcomes} == {Appointment.objects.get().pk}
     assert (AppointmentEvent.objects.count(), booked_messages().count()) == (1, 2)
+
+
+def test_one_booking_key_of_two_people_is_used_once():
+    ann, bob = make_clinician("Dr. A"), make_clinician("Dr. B")
+    kind, key = make_type([ann, bob]), uuid.uuid4()
+    wishes = [(ann, at(9)), (bob, at(10))] * 3
+
+    outcomes = race(*[booking(another_request(), kind, start, booking_key=key, clinician=who) for who, start in wishes])
+
+    assert kinds_of(outcomes) == {Appointment: 1, NotBookableError: 5}
+    assert booked_messages().count() == 2
 
 
 def test_one_request_in_ten_tabs_makes_one_visit():
