@@ -1,5 +1,6 @@
 """What staff see of the post room. Nothing here can be changed: it is the record of what happened."""
 
+import re
 from typing import Any
 
 import phonenumbers
@@ -11,15 +12,23 @@ from django.http import HttpRequest
 from clinic import links
 from notifications.models import Consent, DeliveryEvent, InboundMessage, Message
 
+NUMBER_LIKE = re.compile(r"[+0-9() .\-/]*[0-9][0-9() .\-/]*")
+
 
 def address_in(term: str) -> str:
-    """What was searched, as addresses are stored: E.164 for a number in any format, else lower-case."""
+    """What was searched, as addresses are stored: E.164 for a number in any format, else lower-case.
+
+    A part of a number is looked for by its digits.
+    """
+    text = term.strip().lower()
+    if not NUMBER_LIKE.fullmatch(text):
+        return text
     try:
-        number = phonenumbers.parse(term, settings.PHONENUMBER_DEFAULT_REGION)
+        number = phonenumbers.parse(text, settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException:
-        return term.strip().lower()
-    if not phonenumbers.is_possible_number(number):
-        return term.strip().lower()
+        return text
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return re.sub(r"\D", "", text)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

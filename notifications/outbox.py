@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.models import User
 from notifications import bell, consent, kinds
 from notifications.errors import OutsideTransactionError
-from notifications.models import Channel, InboundMessage, Message
+from notifications.models import Channel, Consent, InboundMessage, Message
 
 Address = tuple[Channel, str]
 Attachment = Mapping[str, str]
@@ -36,37 +36,31 @@ def enqueue_consented(
 ) -> list[Message]:
     """Put one row in the outbox for each address with a live consent; the others are passed over.
 
-    The same subject, kind, channel, address and occurrence makes one row however often it is asked
-    for; the row that stands is returned. `context` and `attachments` ({name, mime, text}) are
-    JSON-safe; links in them are `links.placeholder()`. Raises OutsideTransactionError,
-    UnknownKindError, AddressError.
+    `context` and `attachments` ({name, mime, text}) are JSON-safe; links in them are `links.placeholder()`.
+    Asked for again, the row that stands is returned. Raises OutsideTransactionError, UnknownKindError, AddressError.
     """
     _require_transaction()
-    rows = []
-    for channel, address in addresses:
-        permission = consent.may_contact(channel=channel, address=address)
-        if permission.allowed:
-            rows.append(
-                _put(
-                    Message(
-                        kind=kind,
-                        channel=channel,
-                        address=consent.normalise_address(channel, address),
-                        language=language,
-                        is_discreet=is_discreet,
-                        context=dict(context),
-                        attachments=[dict(attachment) for attachment in attachments],
-                        subject_ref=subject_ref,
-                        occurrence=occurrence,
-                        answers_own_action=answers_own_action,
-                        basis=Message.Basis.CONSENT,
-                        consent=permission.consent,
-                        not_before=not_before or timezone.now(),
-                        useless_after=useless_after,
-                    )
-                )
+    return [
+        _put(
+            Message(
+                kind=kind,
+                channel=channel,
+                address=line.address,
+                language=language,
+                is_discreet=is_discreet,
+                context=dict(context),
+                attachments=[dict(attachment) for attachment in attachments],
+                subject_ref=subject_ref,
+                occurrence=occurrence,
+                answers_own_action=answers_own_action,
+                basis=Message.Basis.CONSENT,
+                consent=line,
+                not_before=not_before or timezone.now(),
+                useless_after=useless_after,
             )
-    return rows
+        )
+        for channel, line in _consented(addresses)
+    ]
 
 
 def enqueue_reply(*, kind: str, inbound: InboundMessage, useless_after: dt.datetime) -> Message:
@@ -135,6 +129,14 @@ def withdraw(*, subject_ref: str, kinds: Sequence[str] | None = None, reason: st
         withdrawn_at=now, updated_at=now
     )
     return withdrawn
+
+
+def _consented(addresses: Sequence[Address]) -> Iterator[tuple[Channel, Consent]]:
+    """The channel and the consent line of each address that may be written to."""
+    for channel, address in addresses:
+        permission = consent.may_contact(channel=channel, address=address)
+        if permission.consent is not None:
+            yield channel, permission.consent
 
 
 def _require_transaction() -> None:

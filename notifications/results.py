@@ -63,6 +63,7 @@ def settle(
     return bool(moved)
 
 
+@transaction.atomic
 def record_accepted(message: Message, *, token: uuid.UUID, accepted: Accepted, now: dt.datetime) -> None:
     """The provider took it. A callback may have been quicker: then only the provider's id is added."""
     Message.objects.filter(pk=message.pk, state__in=IN_FLIGHT, lease_token=token).update(
@@ -89,7 +90,7 @@ def record_failed_try(message: Message, *, token: uuid.UUID, error: TransportErr
             state=State.UNKNOWN,
             reason=error.reason[:200],
             error_code=error.code[:30],
-            lease_until=now + LOOK_AGAIN_AFTER,
+            lease_until=now + max(LOOK_AGAIN_AFTER, dt.timedelta(seconds=error.retry_after or 0.0)),
             updated_at=now,
         )
     elif error.permanent:

@@ -46,3 +46,9 @@ def waiting(channel: Channel = Channel.SMS, **fields: Any) -> Message:
             }
         )
     return message
+
+
+def make_due(message: Message) -> None:
+    """Let the time pass until the next try."""
+    Message.objects.filter(pk=message.pk).update(not_before=timezone.now())
+    Message.objects.filter(pk=message.pk, lease_until__isnull=False).update(lease_until=timezone.now())

@@ -118,13 +118,15 @@ class TwilioTransport:
         code = str(error.code or error.status)
         if error.code == OPTED_OUT:
             return TransportError("This number stopped our texts", code=code, permanent=True, opted_out=True)
+        wait = self._http.retry_after
         if error.status >= SERVER_ERROR:
-            return TransportError("The provider failed while it had the text", code=code, ambiguous=True)
+            reason = "The provider failed while it had the text"
+            return TransportError(reason, code=code, ambiguous=True, retry_after=wait)
         return TransportError(
             "The provider refused the text",
             code=code,
             permanent=error.status not in NOT_OUR_FAULT,
-            retry_after=self._http.retry_after,
+            retry_after=wait,
         )
 
     def _close(self) -> None:
