@@ -10,7 +10,7 @@ from clinic import environment
 
 # --- Environment -----------------------------------------------------------------------------------
 env = environ.Env()
-env.ENVIRON = environment.with_secret_files(os.environ)
+env.ENVIRON = environment.with_secret_files(os.environ)  # type: ignore[assignment]  # any mapping will do
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
