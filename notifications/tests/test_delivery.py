@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clinic.models import ClinicProfile, DeskTask
 from notifications import consent, delivery, outbox
-from notifications.models import Channel, Consent, Message
+from notifications.models import Channel, Consent
 from notifications.tests.factories import MAIL, PHONE, agreed, make_due, waiting
 from notifications.tests.servers import Answer
 
