@@ -63,13 +63,20 @@ def test_book_a_free_time_writes_visit_event_and_messages():
     assert message.attachments[0]["mime"] == "text/calendar; method=REQUEST"
 
 
-def test_book_without_consent_writes_no_message():
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"sms_consent": False, "email_consent": False}, []),
+        ({"email": "", "email_consent": False}, [("scheduling.booked", "sms", "queued")]),
+        ({"phone": "", "sms_consent": False}, [("scheduling.booked", "email", "queued")]),
+    ],
+)
+def test_book_writes_only_where_consent_was_given(said, expected):
     kind = make_type([make_clinician()])
-    request = make_request(sms_consent=False, email_consent=False)
 
-    visit = book(request, kind, at(10))
+    visit = book(make_request(**said), kind, at(10))
 
-    assert kinds_of(visit) == []
+    assert kinds_of(visit) == expected
 
 
 def test_book_by_staff_is_not_an_answer_to_ones_own_action():
@@ -79,10 +86,7 @@ def test_book_by_staff_is_not_an_answer_to_ones_own_action():
     visit = book(make_request(), kind, at(10), source=STAFF, by=staff)
 
     assert visit.events.get().made_by == staff
-    assert list(Message.objects.filter(kind="scheduling.booked").values_list("answers_own_action", flat=True)) == [
-        False,
-        False,
-    ]
+    assert Message.objects.filter(kind="scheduling.booked", answers_own_action=False).count() == 2
 
 
 def test_book_closes_the_call_back_and_withdraws_the_request_message():
