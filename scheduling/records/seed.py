@@ -11,7 +11,7 @@ from scheduling.records.seed_visits import seed_visits
 
 DAYS = 60
 MOST_DAYS = 500  # back and ahead, before more clinicians are hired
-VISITS_A_DAY = 8  # of one clinician, on the careful side of what the hours hold, past and coming taken together
+VISITS_A_DAY = 9  # past ones of one clinician, on the careful side of what the hours hold
 WORKDAYS_A_WEEK, DAYS_A_WEEK = 5, 7
 
 
@@ -39,10 +39,10 @@ def seed_demo(*, clinicians: int | None = None, days: int | None = None, appoint
 
 
 def _days_for(visits: int, clinicians: int) -> int:
-    """Days on each side of today; each gives a past and a coming one."""
-    return math.ceil(visits / (clinicians * 2 * VISITS_A_DAY) * DAYS_A_WEEK / WORKDAYS_A_WEEK) + DAYS_A_WEEK
+    """Days on each side of today."""
+    return math.ceil(visits / (clinicians * VISITS_A_DAY) * DAYS_A_WEEK / WORKDAYS_A_WEEK) + DAYS_A_WEEK
 
 
 def _clinicians_for(visits: int, days: int) -> int:
     workdays = max(1, days * WORKDAYS_A_WEEK // DAYS_A_WEEK - 2)
-    return math.ceil(visits / (workdays * 2 * VISITS_A_DAY * 0.9))
+    return math.ceil(visits / (workdays * VISITS_A_DAY))

@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from django.db import transaction
@@ -23,21 +22,16 @@ BATCH = 2000
 MARK = "L"  # begins the reference of a load request; no real reference holds this letter
 KEYS = uuid.UUID("10ad0000-0000-4000-8000-000000000000")
 STATUS = Appointment.Status
+Time = tuple[Clinician, dt.datetime]
+Who = tuple[str, str, str]  # name, e-mail address, number
 PAST_OUTCOMES = (*(STATUS.COMPLETED,) * 8, STATUS.NO_SHOW, STATUS.CANCELLED_BY_PATIENT)
 COMING_OUTCOMES = (STATUS.BOOKED, STATUS.BOOKED, STATUS.CONFIRMED)
+PAST_VISITS_EACH = 10  # of one made-up person; a coming visit has a person of its own
 LEAVE_FREE = (1, 3)  # of each five coming times, so that people who try the demo still find some
 
 
 class SeedSizeError(ClinicError):
     """The clinicians and days asked for do not hold the visits asked for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Rows:
-    patient: Patient
-    request: ConsultationRequest
-    visit: Appointment
-    events: list[AppointmentEvent]
 
 
 def missing_visits(wanted: int) -> int:
@@ -59,20 +53,16 @@ def seed_load(kind: AppointmentType, *, days: int, wanted: int) -> int:
         )
     who = islice(people(), 100 + first, None)  # past the people of the small demo
     for begin in range(0, missing, BATCH):
-        rows = [
-            _rows(first + begin + offset, kind, *time, next(who))
-            for offset, time in enumerate(times[begin : begin + BATCH])
-        ]
-        _write(rows)
+        _write(kind, first + begin, times[begin : begin + BATCH], who)
     ConsultationRequest.objects.filter(reference__startswith=MARK).update(created_at=F("answer_promised_by"))
     return missing
 
 
 def _made() -> int:
-    return ConsultationRequest.objects.filter(reference__startswith=MARK).count()
+    return Appointment.objects.filter(request__reference__startswith=MARK).count()
 
 
-def _free_times(kind: AppointmentType, days: int) -> Iterator[tuple[Clinician, dt.datetime]]:
+def _free_times(kind: AppointmentType, days: int) -> Iterator[Time]:
     """Clinician and start: from today outwards, every past time and some coming ones."""
     zone, now = ClinicProfile.current().zone_info, timezone.now()
     today = now.astimezone(zone).date()
@@ -81,7 +71,7 @@ def _free_times(kind: AppointmentType, days: int) -> Iterator[tuple[Clinician, d
     clinicians = list(kind.clinicians.order_by("created_at", "pk"))
     for offset in (sign * count for count in range(1, days + 1) for sign in (-1, 1)):
         date = today + dt.timedelta(days=offset)
-        if date.weekday() not in WORKDAYS or date in closed:
+        if date.weekday() not in WORKDAYS or date in closed or offset > kind.horizon_days:
             continue
         windows = clinic_windows(date, [MORNING, AFTERNOON], [], zone)
         for clinician in clinicians:
@@ -111,21 +101,43 @@ def _busy(kind: AppointmentType) -> dict[tuple[object, dt.date], list[Interval]]
     return busy
 
 
-def _rows(
-    number: int,
-    kind: AppointmentType,
-    clinician: Clinician,
-    start: dt.datetime,
-    who: tuple[str, str, str],
-) -> _Rows:
-    name, email, phone = who
+def _write(kind: AppointmentType, first: int, times: list[Time], who: Iterator[Who]) -> None:
+    """One batch, whole or not at all."""
     now = timezone.now()
+    requests: list[ConsultationRequest] = []
+    visits: list[Appointment] = []
+    with_room: ConsultationRequest | None = None
+    past_visits = 0
+    for number, (clinician, start) in enumerate(times, start=first):
+        if start >= now:
+            request = _request(number, start, next(who), now)
+            requests.append(request)
+        else:
+            if with_room is None or past_visits % PAST_VISITS_EACH == 0:
+                with_room = _request(number, start, next(who), now)
+                requests.append(with_room)
+            request, past_visits = with_room, past_visits + 1
+        visits.append(_visit(number, kind, clinician, start, request, now))
+    with transaction.atomic():
+        Patient.objects.bulk_create([request.patient for request in requests])
+        ConsultationRequest.objects.bulk_create(requests)
+        Appointment.objects.bulk_create(visits)
+        AppointmentEvent.objects.bulk_create(
+            AppointmentEvent(
+                appointment=visit,
+                event=visit.status,
+                source=AppointmentEvent.Source.SYSTEM,
+                starts_at=visit.starts_at,
+            )
+            for visit in visits
+        )
+
+
+def _request(number: int, start: dt.datetime, who: Who, now: dt.datetime) -> ConsultationRequest:
+    name, email, phone = who
     is_past = start < now
-    asked = min(start, now) - dt.timedelta(days=5)
-    patient = Patient(name=name, email=email, phone=phone)
-    outcomes = PAST_OUTCOMES if is_past else COMING_OUTCOMES
-    request = ConsultationRequest(
-        patient=patient,
+    return ConsultationRequest(
+        patient=Patient(name=name, email=email, phone=phone),
         reference=f"{MARK}{number:09d}",
         status=ConsultationRequest.Status.CLOSED if is_past else ConsultationRequest.Status.OPEN,
         closed_at=start if is_past else None,
@@ -134,15 +146,25 @@ def _rows(
         state="MN",
         name=name,
         email=email,
-        phone=phone if is_past else "",
-        answer_promised_by=asked,
+        phone=phone if is_past else "",  # few numbers exist, and one number holds few coming visits
+        answer_promised_by=min(start, now) - dt.timedelta(days=5),
         form_key=uuid.uuid5(KEYS, f"form-{number}"),
-        form_digest="",
     )
+
+
+def _visit(
+    number: int,
+    kind: AppointmentType,
+    clinician: Clinician,
+    start: dt.datetime,
+    request: ConsultationRequest,
+    now: dt.datetime,
+) -> Appointment:
+    outcomes = PAST_OUTCOMES if start < now else COMING_OUTCOMES
     end = start + dt.timedelta(minutes=kind.duration)
-    visit = Appointment(
+    return Appointment(
         request=request,
-        patient=patient,
+        patient=request.patient,
         clinician=clinician,
         appointment_type=kind,
         mode=kind.offered_modes[number % len(kind.offered_modes)],
@@ -153,18 +175,3 @@ def _rows(
         occupied_until=end + dt.timedelta(minutes=kind.buffer_after),
         booking_key=uuid.uuid5(KEYS, f"visit-{number}"),
     )
-    return _Rows(patient=patient, request=request, visit=visit, events=_events(visit))
-
-
-def _events(visit: Appointment) -> list[AppointmentEvent]:
-    names = ["booked"] if visit.status == STATUS.BOOKED else ["booked", visit.status]
-    source = AppointmentEvent.Source.SYSTEM
-    return [AppointmentEvent(appointment=visit, event=name, source=source, starts_at=visit.starts_at) for name in names]
-
-
-def _write(rows: list[_Rows]) -> None:
-    with transaction.atomic():
-        Patient.objects.bulk_create([row.patient for row in rows])
-        ConsultationRequest.objects.bulk_create([row.request for row in rows])
-        Appointment.objects.bulk_create([row.visit for row in rows])
-        AppointmentEvent.objects.bulk_create([event for row in rows for event in row.events])
