@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic.models import DeskTask
 from notifications import consent, delivery, outbox
-from notifications.models import Channel, Consent, Message
+from notifications.models import Channel, Consent, InboundMessage, Message
 from notifications.tests.factories import MAIL, PHONE, agreed, make_due, waiting
 from notifications.tests.servers import Answer, FakeMail
 
@@ -229,3 +229,61 @@ def test_dead_worker_before_its_try_leaves_a_row_that_goes_again(twilio):
 
 def test_deliver_unknown_id_is_harmless():
     assert delivery.deliver(uuid.uuid4()) == "absent"
+
+
+def test_transport_bug_is_treated_as_an_answer_lost(twilio, monkeypatch):
+    message = waiting()
+    monkeypatch.setattr("notifications.transports.twilio_sms.Client", None)
+
+    state = delivery.deliver(message.pk)
+
+    message.refresh_from_db()
+    assert (state, message.error_code) == ("unknown", "bug")
+
+
+def test_twilio_garbled_answer_is_ambiguous(twilio, monkeypatch):
+    message = waiting()
+    monkeypatch.setattr("notifications.tests.servers._message", lambda _form: {"sid": None, "to": PHONE})
+
+    state = delivery.deliver(message.pk)
+
+    message.refresh_from_db()
+    assert (state, message.error_code) == ("unknown", "garbled")
+
+
+def test_no_time_left_for_another_try_expires(twilio):
+    message = waiting(useless_after=timezone.now() + dt.timedelta(seconds=20))
+    twilio.script = [Answer(429, 20429)]
+
+    state = delivery.deliver(message.pk)
+
+    message.refresh_from_db()
+    assert (state, message.reason) == ("expired", "No time left: The provider refused the text")
+    assert DeskTask.objects.get().kind == "undelivered"
+
+
+def test_answer_that_stays_lost_for_a_day_goes_to_the_desk(twilio):
+    message = waiting()
+    twilio.script = [Answer(500, 20500)]
+    delivery.deliver(message.pk)
+    make_due(message)
+    Message.objects.update(attempted_at=timezone.now() - dt.timedelta(hours=25))
+    twilio.list_status = 500
+
+    state = delivery.reconcile(message.pk)
+
+    assert (state, len(twilio.requests)) == ("failed", 1)
+    assert DeskTask.objects.get().kind == "undelivered"
+
+
+def test_reply_to_stop_that_the_provider_gave_itself_opens_no_task(twilio):
+    inbound = InboundMessage.objects.create(provider_id="SM1", address=PHONE, body="STOP", keyword="stop")
+    with transaction.atomic():
+        reply = outbox.enqueue_reply(
+            kind="stop_reply", inbound=inbound, useless_after=timezone.now() + dt.timedelta(minutes=5)
+        )
+    twilio.script = [Answer(400, 21610)]
+
+    state = delivery.deliver(reply.pk)
+
+    assert (state, Consent.objects.count(), DeskTask.objects.count()) == ("suppressed", 0, 0)

@@ -104,3 +104,8 @@ def test_fitted_is_always_gsm7(typed, fitted):
 
 def test_length_counts_extended_signs_twice():
     assert gsm7.length("a€[") == 5
+
+
+def test_length_of_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="not in GSM-7"):
+        gsm7.length("🎉")
