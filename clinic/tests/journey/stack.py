@@ -17,11 +17,10 @@ from typing import TypeVar
 
 import psycopg2
 
-from notifications.tests.servers import FakeTwilio, MailServer
+from notifications.tests.servers import ACCOUNT, TOKEN, FakeMail, FakeTwilio
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 60
-TWILIO_TOKEN = "journey-auth-token"
 STAFF_PASSWORD = "journey-demo-password"
 
 Seen = TypeVar("Seen")
@@ -52,7 +51,7 @@ class Stack:
     """A running product and the two servers it sends to."""
 
     url: str
-    mail: MailServer
+    mail: FakeMail
     twilio: FakeTwilio
     log: Path
     environment: dict[str, str]
@@ -92,11 +91,22 @@ def _is_ready(url: str) -> bool:
         return False
 
 
+def _stop(product: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C, as a newcomer does."""
+    if product.poll() is not None:
+        return
+    os.killpg(product.pid, signal.SIGINT)
+    try:
+        product.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(product.pid, signal.SIGKILL)
+
+
 @contextmanager
 def running_stack(folder: Path) -> Iterator[Stack]:
     """Start everything, wait until `/readyz` says yes, stop everything."""
     port = free_port()
-    mail, twilio = MailServer(), FakeTwilio(auth_token=TWILIO_TOKEN)
+    mail, twilio = FakeMail(), FakeTwilio()
     mail.start()
     twilio.start()
     with _database(os.environ.get("DATABASE_URL")) as database_url:
@@ -106,9 +116,9 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             "DATA_DIR": str(folder / "var"),
             "PORT": str(port),
             "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
-            "EMAIL_URL": f"smtp://127.0.0.1:{mail.port}",
-            "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000",
-            "TWILIO_AUTH_TOKEN": TWILIO_TOKEN,
+            "EMAIL_URL": mail.url,
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_FROM": "+15005550006",
             "TWILIO_API_BASE_URL": twilio.url,
             "FORM_MIN_SECONDS": "0",
@@ -128,10 +138,6 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             assert product.poll() is None, log.read_text()[-4000:]
             yield Stack(url=url, mail=mail, twilio=twilio, log=log, environment=environment)
         finally:
-            os.killpg(product.pid, signal.SIGINT)
-            try:
-                product.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                os.killpg(product.pid, signal.SIGKILL)
+            _stop(product)
             mail.stop()
             twilio.stop()

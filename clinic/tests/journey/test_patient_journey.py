@@ -45,14 +45,14 @@ def when_i_book_the_first_time(page: Page) -> None:
 
 
 def texts_to(stack: Stack, number: str) -> list[str]:
-    return [sent["Body"] for sent in stack.twilio.requests if sent["To"] == number]
+    return [sent.body for sent in stack.twilio.requests if sent.to == number]
 
 
 def mails_to(stack: Stack, address: str) -> list[email.message.EmailMessage]:
     return [
-        email.message_from_bytes(mail.content, policy=email.policy.default)
-        for mail in stack.mail.messages
-        if address in mail.rcpt_tos
+        email.message_from_bytes(letter.as_bytes(), policy=email.policy.default)
+        for letter, recipients in zip(stack.mail.letters, stack.mail.recipients, strict=True)
+        if address in recipients
     ]
 
 
