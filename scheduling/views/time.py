@@ -211,9 +211,11 @@ class TimeView(PrivatePage):
 
     def _form_context(self, page: offers.TimePage, mode: str) -> dict[str, Any]:
         modes = self.kind.offered_modes
+        # The clinic's first way to meet is ticked: the one question here is the time, and the visit page names the way.
+        chosen = mode or (modes[0].value if modes else "")
         return {
             "page": page,
-            "modes": [(one.value, one.label, one.value == mode) for one in modes] if len(modes) > 1 else [],
+            "modes": [(one.value, one.label, one.value == chosen) for one in modes] if len(modes) > 1 else [],
             "only_mode": modes[0] if len(modes) == 1 else None,
             "booking_key": uuid.uuid4(),
             "kind": self.kind,
