@@ -22,7 +22,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/run-installed
 
-.PHONY: help install dev run migrate demo demo-data secrets test test-pg journey cover cover-report fmt lint types arch docs check-docs check-migrations check-deploy lock ci clean
+.PHONY: help install dev run migrate migrations demo demo-data secrets test test-pg journey cover cover-report fmt lint types arch docs check-docs check-migrations check-deploy lock ci clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,8 +34,8 @@ dev: .venv/dev-installed ## Install what tests and checks need, too
 # --- Run -------------------------------------------------------------------------------------------
 # Variables that are already set win. DEBUG gives SQLite, an embedded broker and demo staff under var/.
 export DEBUG ?= 1
-run migrate demo: export PORT ?= 8000
-run migrate demo: export PUBLIC_BASE_URL ?= http://localhost:$(PORT)
+run migrate migrations demo demo-data: export PORT ?= 8000
+run migrate migrations demo demo-data: export PUBLIC_BASE_URL ?= http://localhost:$(PORT)
 
 run: install ## Serve everything on http://localhost:8000 (PORT=...): web, worker, beat, demo clinic
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -45,6 +45,9 @@ run: install ## Serve everything on http://localhost:8000 (PORT=...): web, worke
 
 migrate: install ## Bring the database up to date
 	@$(BIN)/python manage.py migrate
+
+migrations: dev ## Write the migrations of changed models
+	@$(BIN)/python manage.py makemigrations
 
 demo: migrate ## Fill the database with the fictional demo clinic
 	@$(BIN)/python manage.py seed_demo
