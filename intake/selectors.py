@@ -1,10 +1,12 @@
 """Reading at the intake desk. Nothing here writes."""
 
+import datetime as dt
 import uuid
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clinic.access import subject_ref
+from clinic.models import DeskTask
 from intake.models import ConsultationRequest, Patient
 from intake.search_keys import email_key, name_key
 from notifications.models import Channel
@@ -41,6 +43,21 @@ def contact_addresses(request: ConsultationRequest) -> list[Address]:
     if request.email:
         addresses.append((Channel.EMAIL, request.email))
     return addresses
+
+
+def requests_of_contact(*, channel: Channel | str, address: str) -> QuerySet[ConsultationRequest]:
+    """Every request that gave this number (E.164) or this e-mail address in any capitals."""
+    if channel == Channel.SMS:
+        return ConsultationRequest.objects.filter(phone=address)
+    return ConsultationRequest.objects.filter(email_search=email_key(address))
+
+
+def promised_call(request: ConsultationRequest) -> dt.datetime | None:
+    """By when the desk will have called about this request (UTC); None when no call is promised."""
+    calls = DeskTask.objects.filter(
+        subject_ref=subject_of(request), kind=DeskTask.Kind.CALL_BACK, closed_at=None
+    ).order_by("due_at")
+    return calls.values_list("due_at", flat=True).first()
 
 
 def patients_sharing(*, phone: str, email: str) -> list[Patient]:

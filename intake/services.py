@@ -26,6 +26,7 @@ __all__ = (
     "ask_for_call",
     "close_request",
     "decide_match",
+    "stop_waiting",
     "submit_consultation",
 )
 
@@ -73,11 +74,16 @@ def close_request(*, request: ConsultationRequest, reason: str, by: User | None 
             updated_at=now,
         )
         if closed:
-            subject = selectors.subject_of(request)
-            close_tasks(subject_ref=subject, kind=DeskTask.Kind.CALL_BACK, outcome="Request closed", by=by)
-            outbox.withdraw(subject_ref=subject, kinds=[messages.REQUEST_RECEIVED.name], reason="Request closed")
+            stop_waiting(request=request, reason="Request closed", by=by)
     request.refresh_from_db()
     return request
+
+
+def stop_waiting(*, request: ConsultationRequest, reason: str, by: User | None = None) -> None:
+    """Close the promised call and take back the letter that still asks for a time. Inside a transaction only."""
+    subject = selectors.subject_of(request)
+    outbox.withdraw(subject_ref=subject, kinds=[messages.REQUEST_RECEIVED.name], reason=reason)
+    close_tasks(subject_ref=subject, kind=DeskTask.Kind.CALL_BACK, outcome=reason, by=by)
 
 
 def add_phone(*, request: ConsultationRequest, phone: str) -> ConsultationRequest:
@@ -102,18 +108,17 @@ def ask_for_call(*, request: ConsultationRequest, now: dt.datetime | None = None
     """
     if not request.phone:
         raise NoPhoneError("Give us a phone number so that we can call you.")
+    promised = selectors.promised_call(request)
+    if promised is not None:
+        return promised
     subject = selectors.subject_of(request)
-    earlier = DeskTask.objects.filter(subject_ref=subject, kind=DeskTask.Kind.CALL_BACK)
-    waiting = earlier.filter(closed_at=None).order_by("due_at").first()
-    if waiting is not None:
-        return waiting.due_at
-    due_at = answer_promised_by(ClinicProfile.current(), now=now)
+    earlier = DeskTask.objects.filter(subject_ref=subject, kind=DeskTask.Kind.CALL_BACK).count()
     return open_task(
         kind=DeskTask.Kind.CALL_BACK,
         title=f"Call back about request {request.reference}",
         subject_ref=subject,
-        due_at=due_at,
-        dedupe_key=f"{subject}|call_back|{earlier.count()}",
+        due_at=answer_promised_by(ClinicProfile.current(), now=now),
+        dedupe_key=f"{subject}|call_back|{earlier}",
     ).due_at
 
 

@@ -5,16 +5,14 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from clinic import links
 from clinic.access import subject_ref
 from intake.models import ConsultationRequest
-from intake.search_keys import email_key
-from intake.selectors import contact_addresses, subject_of
+from intake.selectors import contact_addresses, requests_of_contact, subject_of
 from notifications import kinds, outbox
-from notifications.models import Channel, Message
+from notifications.models import Message
 from scheduling.models import LIVE, Appointment
 
 LINK = "scheduling.link"
@@ -70,8 +68,7 @@ def send_link(*, channel: str, address: str, now: dt.datetime | None = None) -> 
 
 def _target(channel: str, address: str, now: dt.datetime) -> _Target | None:
     """A coming visit before an open request; the newest of each."""
-    theirs = Q(phone=address) if channel == Channel.SMS else Q(email_search=email_key(address))
-    requests = ConsultationRequest.objects.filter(theirs)
+    requests = requests_of_contact(channel=channel, address=address)
     visit = (
         Appointment.objects.filter(request__in=requests, status__in=LIVE, ends_at__gt=now)
         .select_related("request")

@@ -6,7 +6,17 @@ import uuid
 from django.db.models import Q, QuerySet
 
 from intake.models import ConsultationRequest
-from scheduling.models import LIVE, Appointment, Clinician, Location, WorkingHours
+from intake.selectors import requests_of_contact
+from notifications.models import Channel
+from scheduling.models import LIVE, Appointment, AppointmentType, Clinician, Location, WorkingHours
+
+CONSULTATION = "free-consultation"
+
+
+def consultation_type() -> AppointmentType | None:
+    """What a request from the public form books: the free consultation, else the oldest active type."""
+    active = list(AppointmentType.objects.filter(is_active=True).order_by("created_at"))
+    return next((one for one in active if one.slug == CONSULTATION), active[0] if active else None)
 
 
 def visit_by_id(visit_id: uuid.UUID) -> Appointment:
@@ -27,12 +37,12 @@ def live_visit_of(request: ConsultationRequest) -> Appointment | None:
 def coming_visits_of_contact(*, phone: str, email: str, now: dt.datetime) -> int:
     """How many live visits that are not over one number or one address holds; the larger of the two."""
     coming = Appointment.objects.filter(status__in=LIVE, ends_at__gt=now)
-    counts = [0]
-    if phone:
-        counts.append(coming.filter(request__phone=phone).count())
-    if email:
-        counts.append(coming.filter(request__email__iexact=email).count())
-    return max(counts)
+    held = (
+        coming.filter(request__in=requests_of_contact(channel=channel, address=address)).count()
+        for channel, address in ((Channel.SMS, phone), (Channel.EMAIL, email))
+        if address
+    )
+    return max(held, default=0)
 
 
 def location_at(clinician: Clinician, local_start: dt.datetime) -> Location | None:

@@ -8,10 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import BooleanField, Case, F, Value, When
 from django.utils import timezone
 
-from clinic.access import subject_ref
-from clinic.desk_tasks import close_tasks
-from clinic.models import ClinicProfile, DeskTask, User
+from clinic.models import ClinicProfile, User
 from intake.models import ConsultationRequest
+from intake.services import stop_waiting
 from notifications import outbox
 from scheduling import availability, guard, messages, selectors
 from scheduling.errors import (
@@ -23,7 +22,6 @@ from scheduling.errors import (
 )
 from scheduling.models import LIVE, Appointment, AppointmentEvent, AppointmentType, Clinician
 
-REQUEST_RECEIVED = "intake.request_received"
 REASON_LENGTH = 300
 
 
@@ -44,7 +42,7 @@ class _Wish:
     @property
     def people(self) -> list[str]:
         """Whose bookings wait for each other: the patient's and those of the same number or address."""
-        contacts = (("phone", str(self.request.phone)), ("email", self.request.email.lower()))
+        contacts = (("phone", str(self.request.phone)), ("email", self.request.email_search))
         return [f"patient:{self.request.patient_id}", *(f"{kind}:{value}" for kind, value in contacts if value)]
 
 
@@ -236,9 +234,7 @@ def _nearest(wish: _Wish) -> list[dt.datetime]:
 def _write_booked(appointment: Appointment, wish: _Wish) -> None:
     """The history, the confirmation, and the end of what the request waited for."""
     _write_event(appointment, "booked", source=wish.source, by=wish.by)
-    request_ref = subject_ref("intake.request", wish.request.pk)
-    outbox.withdraw(subject_ref=request_ref, kinds=[REQUEST_RECEIVED], reason="A time was booked")
-    close_tasks(subject_ref=request_ref, kind=DeskTask.Kind.CALL_BACK, outcome="A time was booked", by=wish.by)
+    stop_waiting(request=wish.request, reason="A time was booked", by=wish.by)
     messages.visit_booked(appointment, answers_own_action=wish.source == AppointmentEvent.Source.WEB)
 
 

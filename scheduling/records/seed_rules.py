@@ -9,13 +9,13 @@ from clinic.profile_defaults import ensure_defaults
 from scheduling.models import AppointmentType, Clinician, Location, ScheduleException, WorkingHours
 from scheduling.records.names import CLINICIANS
 from scheduling.records.seed_staff import email_of
+from scheduling.selectors import CONSULTATION
 
 MORNING = (dt.time(9), dt.time(12))
 AFTERNOON = (dt.time(13), dt.time(17))
 WORKDAYS = range(5)
 CLOSED_IN_DAYS = 16
 CLOSURE = "Staff training (demo)"
-CONSULTATION = "free-consultation"
 
 
 def seed_rules(clinicians: int) -> AppointmentType:

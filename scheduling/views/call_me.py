@@ -1,6 +1,5 @@
 """None of these work: call me. Asked from the times and from a visit that is too near to change."""
 
-import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -9,11 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from clinic.hours import answer_promised_by
-from clinic.models import ClinicProfile, DeskTask
+from clinic.models import ClinicProfile
 from clinic.public import public
 from intake.errors import PhoneKnownError
 from intake.models import ConsultationRequest
-from intake.selectors import request_by_id, subject_of
+from intake.selectors import promised_call, request_by_id
 from intake.services import add_phone, ask_for_call
 from scheduling import selectors
 from scheduling.forms import CallMeForm
@@ -37,12 +36,7 @@ class CallOffer:
 
 def call_offer(request: ConsultationRequest, profile: ClinicProfile, *, purpose: str, token: str) -> CallOffer:
     """Read whether a call is promised; else by when we would call if asked now."""
-    promised: dt.datetime | None = (
-        DeskTask.objects.filter(subject_ref=subject_of(request), kind=DeskTask.Kind.CALL_BACK, closed_at=None)
-        .order_by("due_at")
-        .values_list("due_at", flat=True)
-        .first()
-    )
+    promised = promised_call(request)
     return CallOffer(
         action=reverse(PAGES[purpose], kwargs={"token": token}),
         by=clock.moment_text(promised or answer_promised_by(profile), profile.zone_info),

@@ -24,14 +24,7 @@ from scheduling.views import offers
 from scheduling.views.call_me import call_offer
 from scheduling.views.private import PrivatePage, SeeOther
 
-CONSULTATION = "free-consultation"
 NEAREST = offers.CHOICES_A_PAGE - 2
-
-
-def consultation_type() -> AppointmentType | None:
-    """What a request from the public form books: the free consultation, else the oldest active type."""
-    active = list(AppointmentType.objects.filter(is_active=True).order_by("created_at"))
-    return next((one for one in active if one.slug == CONSULTATION), active[0] if active else None)
 
 
 @dataclass(frozen=True)
@@ -84,7 +77,7 @@ class TimeView(PrivatePage):
             self.asker = request_by_id(object_id)
         except ConsultationRequest.DoesNotExist:
             return False
-        kind = consultation_type()
+        kind = selectors.consultation_type()
         self.has_kind = kind is not None
         self.kind = kind or AppointmentType()
         self.profile = ClinicProfile.current()
