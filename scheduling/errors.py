@@ -43,3 +43,17 @@ class TooLateToChangeError(ClinicError):
 
     def __init__(self) -> None:
         super().__init__("It is too close to your appointment to change it online. Call us and we will help.")
+
+
+class IllegalMoveError(ClinicError):
+    """The visit cannot go from its state to the one asked for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+
+
+class TooLateToUndoError(ClinicError):
+    """The time to undo a cancelling is over, or the visit was not cancelled by the patient."""
+
+    def __init__(self) -> None:
+        super().__init__("The time to undo is over. Choose a new time, or call us and we will help.")

@@ -21,9 +21,9 @@ from scheduling.models import LIVE, OCCUPYING
 
 TABLE = "scheduling_appointment"
 GUARDS = {
-    # constraint's name: (whose time, from, until, states that hold it)
-    "appointment_no_overlap_for_clinician": ("clinician_id", "occupied_from", "occupied_until", OCCUPYING),
-    "appointment_no_overlap_for_patient": ("patient_id", "starts_at", "ends_at", LIVE),
+    # constraint's name: (whose time, from, until, states that hold it, whether a cancelled visit holds it for a while)
+    "appointment_no_overlap_for_clinician": ("clinician_id", "occupied_from", "occupied_until", OCCUPYING, True),
+    "appointment_no_overlap_for_patient": ("patient_id", "starts_at", "ends_at", LIVE, False),
 }
 TIMES = ("starts_at", "ends_at", "occupied_from", "occupied_until")
 SECONDS = "-".join(["[0-9]" * 4, "[0-9]" * 2, "[0-9]" * 2]) + " " + ":".join(["[0-9]" * 2] * 3)
@@ -34,8 +34,9 @@ CLINICIAN_LOCK, PERSON_LOCK = 7101, 7102  # the two kinds of our advisory locks
 def register_triggers() -> None:
     """Have SQLite's side of the guard installed after each migrate."""
     for action in ("INSERT", "UPDATE"):
-        for name, (owner, starts, ends, states) in GUARDS.items():
-            _register(f"{name}_{action.lower()}", action, name, _overlap_sql(owner, starts, ends, states))
+        for name, (owner, starts, ends, states, may_be_held) in GUARDS.items():
+            sql = _overlap_sql(owner, starts, ends, _holds_sql(states, may_be_held=may_be_held))
+            _register(f"{name}_{action.lower()}", action, name, sql)
         _register(f"appointment_time_format_{action.lower()}", action, "appointment_time_format", _format_sql())
 
 
@@ -67,12 +68,18 @@ def _register(trigger: str, action: str, rule: str, condition: str) -> None:
     register(Trigger(name=trigger, table=TABLE, create_sql={"sqlite": create}))
 
 
-def _overlap_sql(owner: str, starts: str, ends: str, states: tuple[str, ...]) -> str:
-    held = ", ".join(f"'{state}'" for state in states)
+def _holds_sql(states: tuple[str, ...], *, may_be_held: bool) -> str:
+    """When a row, named {row}, holds its time."""
+    listed = ", ".join(f"'{state}'" for state in states)
+    held = " OR {row}.held_until IS NOT NULL" if may_be_held else ""
+    return f"(NOT {{row}}.is_overbooked AND ({{row}}.status IN ({listed}){held}))"
+
+
+def _overlap_sql(owner: str, starts: str, ends: str, holds: str) -> str:
     return (
-        f"NEW.status IN ({held}) AND NOT NEW.is_overbooked AND EXISTS ("  # noqa: S608 - our own names
+        f"{holds.format(row='NEW')} AND EXISTS ("  # noqa: S608 - our own names
         f"SELECT 1 FROM {TABLE} other WHERE other.{owner} = NEW.{owner} AND other.id <> NEW.id "
-        f"AND other.status IN ({held}) AND NOT other.is_overbooked "
+        f"AND {holds.format(row='other')} "
         f"AND other.{starts} < NEW.{ends} AND other.{ends} > NEW.{starts})"
     )
 

@@ -205,6 +205,9 @@ class Appointment(Record):
         default=False, editable=False, help_text="Staff put it over another visit, with a reason"
     )
     is_late_cancel = models.BooleanField(default=False, editable=False)
+    held_until = models.DateTimeField(
+        null=True, editable=False, help_text="Cancelled, but the time is kept so that it can be undone until then"
+    )
     booking_key = models.UUIDField(unique=True, editable=False, help_text="One per shown page: a replay leads here")
 
     class Meta:
@@ -221,6 +224,10 @@ class Appointment(Record):
                 & Q(starts_at__lt=F("ends_at"))
                 & Q(ends_at__lte=F("occupied_until")),
             ),
+            models.CheckConstraint(
+                name="appointment_held_only_when_the_patient_cancelled",
+                condition=Q(held_until=None) | Q(status="cancelled_by_patient"),
+            ),
             models.UniqueConstraint(
                 fields=["request"],
                 condition=Q(status__in=LIVE),
@@ -232,7 +239,7 @@ class Appointment(Record):
                     ("clinician", "="),
                     (Func(F("occupied_from"), F("occupied_until"), Value("[)"), function="tstzrange"), "&&"),
                 ],
-                condition=Q(status__in=OCCUPYING, is_overbooked=False),
+                condition=Q(Q(status__in=OCCUPYING) | Q(held_until__isnull=False), is_overbooked=False),
             ),
             PostgresExclusion(
                 name="appointment_no_overlap_for_patient",
@@ -279,6 +286,9 @@ class AppointmentEvent(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
     starts_at = models.DateTimeField(help_text="Start of the visit after this event")
+    change_key = models.UUIDField(
+        null=True, unique=True, editable=False, help_text="One per shown page that moves a visit: a replay leads here"
+    )
 
     class Meta:
         ordering = ("id",)
