@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import uuid
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from clinic import links
@@ -11,7 +12,7 @@ from clinic.models import ClinicProfile
 from notifications import claims, kinds, rendering, results
 from notifications.models import Message
 from notifications.transports import transport_for
-from notifications.transports.contract import Outgoing, TransportError
+from notifications.transports.contract import Accepted, Outgoing, TransportError
 
 MOST_WRITING_TRIES = 3
 UNANSWERED_GIVEN_UP_AFTER = dt.timedelta(hours=24)
@@ -150,10 +151,9 @@ def _find_out(message: Message, token: uuid.UUID) -> None:
     now = timezone.now()
     since = message.attempted_at or message.created_at
     try:
-        outgoing = _outgoing(message, ClinicProfile.current())
-        found = transport_for(message.channel).find(outgoing, since=since, taken=_taken_ids(message, since))
+        found = _ask(message, since)
     except TransportError as error:
-        if now - since > UNANSWERED_GIVEN_UP_AFTER:
+        if now > min(since + UNANSWERED_GIVEN_UP_AFTER, message.useless_after):
             results.settle(message, token=token, now=now, state=State.FAILED, reason=error.reason, code=error.code)
         else:
             results.look_again(message, token=token, now=now)
@@ -162,6 +162,18 @@ def _find_out(message: Message, token: uuid.UUID) -> None:
         results.record_accepted(message, token=token, accepted=found, now=now)
     else:
         results.try_later(message, token=token, now=now, reason="The last try did not arrive", again=now)
+
+
+def _ask(message: Message, since: dt.datetime) -> Accepted | None:
+    """Ask the provider about the last try. Raises TransportError, also for a bug: one row must not stop a sweep."""
+    try:
+        outgoing = _outgoing(message, ClinicProfile.current())
+        return transport_for(message.channel).find(outgoing, since=since, taken=_taken_ids(message, since))
+    except (TransportError, DatabaseError):
+        raise
+    except Exception as error:
+        logger.exception("cannot ask about a message", extra={"message_id": str(message.pk), "kind": message.kind})
+        raise TransportError("Our own fault while asking", code="bug") from error
 
 
 def _taken_ids(message: Message, since: dt.datetime) -> set[str]:

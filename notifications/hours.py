@@ -24,16 +24,11 @@ def next_allowed(*, number: str, profile: ClinicProfile, now: dt.datetime) -> dt
     """`now` when a text may go now, else the instant (UTC) when the quiet hours of that number end."""
     zone = zone_of(number, profile)
     local = now.astimezone(zone)
-    opens, closes = _clock(profile.quiet_until), _clock(profile.quiet_from)
+    opens, closes = profile.quiet_until, profile.quiet_from
     if _is_open(local.time(), opens=opens, closes=closes):
         return now
     day = local.date() if local.time() < opens else local.date() + dt.timedelta(days=1)
     return dt.datetime.combine(day, opens, zone).astimezone(dt.UTC)
-
-
-def _clock(value: dt.time | str) -> dt.time:
-    """A profile that was made a moment ago still holds its defaults as text."""
-    return dt.time.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _is_open(time: dt.time, *, opens: dt.time, closes: dt.time) -> bool:

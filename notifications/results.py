@@ -83,6 +83,8 @@ def record_accepted(message: Message, *, token: uuid.UUID, accepted: Accepted, n
 
 def record_failed_try(message: Message, *, token: uuid.UUID, error: TransportError, now: dt.datetime) -> None:
     """The provider refused, could not be reached, or its answer was lost."""
+    if error.our_account:
+        tell_desk_of_our_account(message.channel, now=now)
     if error.opted_out:
         _record_opt_out(message, token=token, error=error, now=now)
     elif error.ambiguous:
@@ -157,6 +159,20 @@ def tell_desk_of_opt_out(*, subject_ref: str, key: str, now: dt.datetime) -> Non
         subject_ref=subject_ref,
         due_at=answer_promised_by(ClinicProfile.current(), now=now),
         dedupe_key=f"opt_out|{key}",
+    )
+
+
+def tell_desk_of_our_account(channel: str, *, now: dt.datetime) -> None:
+    """The provider does not let us in: one task while it stands open, and at most one an hour."""
+    subject_ref = f"notifications.provider:{channel}"
+    if DeskTask.objects.filter(subject_ref=subject_ref, closed_at=None).exists():
+        return
+    desk_tasks.open_task(
+        kind=DeskTask.Kind.PROVIDER,
+        title=f"{Channel(channel).label}s do not leave: the provider refuses our account. Tell whoever keeps the system",
+        subject_ref=subject_ref,
+        due_at=now,
+        dedupe_key=f"provider|{channel}|{now:%Y-%m-%dT%H}",
     )
 
 

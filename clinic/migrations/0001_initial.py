@@ -3,6 +3,7 @@
 import clinic.models.profile
 import clinic.models.user
 import clinic.plain_words
+import datetime
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
@@ -80,8 +81,8 @@ class Migration(migrations.Migration):
                 ('address', models.TextField(default='100 Example Avenue, Suite 200\nMinneapolis, MN 55401')),
                 ('zone', models.CharField(default='America/Chicago', max_length=64, validators=[clinic.models.profile.validate_zone])),
                 ('licensed_states', models.JSONField(default=clinic.models.profile.default_states, validators=[clinic.models.profile.validate_states])),
-                ('quiet_from', models.TimeField(default='21:00', verbose_name='automated texts stop at')),
-                ('quiet_until', models.TimeField(default='09:00', verbose_name='automated texts start at')),
+                ('quiet_from', models.TimeField(default=datetime.time(21, 0), verbose_name='automated texts stop at')),
+                ('quiet_until', models.TimeField(default=datetime.time(9, 0), verbose_name='automated texts start at')),
                 ('answers_at_once', models.BooleanField(default=True, help_text='A confirmation of what the person just did is sent in quiet hours too.', verbose_name="answers to one's own action go at any hour")),
                 ('answer_within_hours', models.PositiveSmallIntegerField(default=8, help_text='We call back within this many opening hours.')),
                 ('live_visits_per_contact', models.PositiveSmallIntegerField(default=2, help_text='How many coming visits one number or address may hold.')),

@@ -1,5 +1,6 @@
 """The clinic as the public sees it: one row that staff edit in the admin."""
 
+import datetime as dt
 import zoneinfo
 from typing import ClassVar
 
@@ -58,8 +59,8 @@ class ClinicProfile(models.Model):
     address = models.TextField(default="100 Example Avenue, Suite 200\nMinneapolis, MN 55401")
     zone = models.CharField(max_length=64, default="America/Chicago", validators=[validate_zone])
     licensed_states = models.JSONField(default=default_states, validators=[validate_states])
-    quiet_from = models.TimeField("automated texts stop at", default="21:00")
-    quiet_until = models.TimeField("automated texts start at", default="09:00")
+    quiet_from = models.TimeField("automated texts stop at", default=dt.time(21))
+    quiet_until = models.TimeField("automated texts start at", default=dt.time(9))
     answers_at_once = models.BooleanField(
         "answers to one's own action go at any hour",
         default=True,

@@ -21,7 +21,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from django.utils import timezone
 
 ACCOUNT = "AC" + "0" * 32
@@ -231,7 +231,7 @@ class FakeMail:
 
     `port` goes into EMAIL_URL. `letters`: parsed messages, in order. `recipients`: their envelopes.
     `script`: answers to the next e-mails, as "450 4.2.0 later"; `DROP` closes the line after DATA without
-    an answer although the e-mail was kept, `STALL` waits longer than anybody listens.
+    an answer although the e-mail was kept, `STALL` waits longer than anybody listens. It refuses every login.
     """
 
     DROP = "drop"
@@ -262,7 +262,13 @@ class FakeMail:
         return f"smtp://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self._controller = _AnyPortController(self, hostname="127.0.0.1", port=0)
+        self._controller = _AnyPortController(
+            self,
+            hostname="127.0.0.1",
+            port=0,
+            authenticator=lambda *_login: AuthResult(success=False, handled=False),
+            auth_require_tls=False,
+        )
         self._controller.start()
 
     def stop(self) -> None:

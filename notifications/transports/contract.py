@@ -42,7 +42,8 @@ class TransportError(Exception):
     """The message was not taken, or nobody knows.
 
     permanent: another try cannot help. ambiguous: the request may have been carried out. opted_out: the
-    provider says that the person stopped. retry_after: seconds the provider asks us to wait.
+    provider says that the person stopped. retry_after: seconds the provider asks us to wait. our_account: the
+    provider does not let us in; nobody's message can leave until somebody mends that.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class TransportError(Exception):
         ambiguous: bool = False,
         opted_out: bool = False,
         retry_after: float | None = None,
+        our_account: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -62,6 +64,7 @@ class TransportError(Exception):
         self.ambiguous = ambiguous
         self.opted_out = opted_out
         self.retry_after = retry_after
+        self.our_account = our_account
 
 
 class Transport(Protocol):

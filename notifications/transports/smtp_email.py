@@ -51,7 +51,8 @@ def _open(server: EmailBackend) -> None:
     try:
         server.open()
     except smtplib.SMTPResponseException as error:
-        raise TransportError("The mail server refused us", code=str(error.smtp_code)) from error
+        is_login = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= PERMANENT_FROM
+        raise TransportError("The mail server refused us", code=str(error.smtp_code), our_account=is_login) from error
     except (OSError, smtplib.SMTPException) as error:
         raise TransportError("The mail server cannot be reached", code="unreachable") from error
 

@@ -22,6 +22,7 @@ from twilio.rest import Client
 from notifications.transports.contract import Accepted, Outgoing, TransportError
 
 OPTED_OUT = 21610
+OUR_ACCOUNT = {401, 403}  # credentials, suspended account
 NOT_OUR_FAULT = {401, 403, 404, 408, 409, 425, 429}  # credentials, account, load: another try may do
 SERVER_ERROR = 500
 CLOCK_SLACK = dt.timedelta(minutes=2)
@@ -127,6 +128,7 @@ class TwilioTransport:
             code=code,
             permanent=error.status not in NOT_OUR_FAULT,
             retry_after=wait,
+            our_account=error.status in OUR_ACCOUNT,
         )
 
     def _close(self) -> None:
