@@ -259,6 +259,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A Redis that turns read-only (failover) answers the worker's waiting call with an error of the channel: without
+# this the worker ends for good, measured.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "notifications.sweep", "schedule": 60.0, "options": {"expires": 55}}}
 CELERY_TIMEZONE = "UTC"
