@@ -21,6 +21,7 @@ max_requests = 2000
 max_requests_jitter = 200
 limit_request_line = 4094
 limit_request_fields = 100
+forwarder_headers = ""  # a stranger's SCRIPT_NAME header, passed on by a proxy on this machine, ended in a 500
 accesslog = None
 control_socket_disable = True
 logconfig_dict = {

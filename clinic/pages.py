@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 from django.utils.dateformat import time_format
 from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_safe
 
 from clinic import http
 from clinic.models import ClinicProfile, CrisisLine, OpeningHours
@@ -87,6 +88,7 @@ def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
     """A public page that is the same for everybody and may be cached for a few minutes."""
 
     @public
+    @require_safe
     def view(request: HttpRequest) -> HttpResponse:
         response = render(request, template)
         patch_cache_control(response, public=True, max_age=CACHED_FOR)

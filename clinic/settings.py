@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "clinic.middleware.private_pages.PrivatePagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "clinic.middleware.readable_bodies.ReadableBodiesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # inside the headers: static files carry them too
     "clinic.middleware.database_down.DatabaseDownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -154,6 +155,7 @@ SECURE_HSTS_SECONDS = 63072000 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES or TRUSTED_HOPS else None
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # names patients: not into a cookie
 SECURE_REFERRER_POLICY = "same-origin"  # private pages answer no-referrer, see PrivatePagesMiddleware
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

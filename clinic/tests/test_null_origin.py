@@ -42,3 +42,14 @@ def test_form_without_its_token_is_refused():
 @pytest.mark.django_db
 def test_form_from_another_origin_is_refused():
     assert _post(HTTP_ORIGIN="https://evil.example").status_code == 403
+
+
+@pytest.mark.django_db
+def test_blank_origin_never_acts_on_staff_pages():
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/admin/login/", secure=True)
+    token = browser.cookies["csrf"].value
+
+    answer = browser.post("/admin/login/", {"csrfmiddlewaretoken": token}, secure=True, HTTP_ORIGIN="null")
+
+    assert answer.status_code == 403
