@@ -17,10 +17,11 @@ class SchedulingConfig(AppConfig):
     def ready(self) -> None:
         """Name our pages, messages, rights and what the database must refuse."""
         from clinic import links, roles, triggers  # noqa: PLC0415 - models can be imported only now
-        from scheduling import guard, link_messages, messages  # noqa: PLC0415 - as above
+        from scheduling import guard, link_messages, messages, selectors, transitions  # noqa: PLC0415 - as above
 
         triggers.append_only("scheduling_appointmentevent")
         guard.register_triggers()
+        transitions.register_triggers()
         messages.register_kinds()
         link_messages.register_kinds()
         links.register("time", "scheduling:time")
@@ -33,4 +34,8 @@ class SchedulingConfig(AppConfig):
             roles.grant(role, ["scheduling.add_appointment", "scheduling.change_appointment"])
         changes = [f"scheduling.{action}_{model}" for action in ("add", "change", "delete") for model in RULES]
         roles.grant(roles.Role.MANAGER, changes)
-        subjects.register("scheduling.appointment", "admin:scheduling_appointment_change")
+        subjects.register(
+            "scheduling.appointment",
+            "admin:scheduling_appointment_change",
+            search=lambda term: selectors.visits_matching(term).values_list("pk", flat=True),
+        )

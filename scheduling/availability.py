@@ -6,17 +6,17 @@ were asked for.
 """
 
 import datetime as dt
-import uuid
 import zoneinfo
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clinic.models import ClinicProfile
 from intake.models import Patient
-from scheduling.models import LIVE, OCCUPYING, Appointment, AppointmentType, Clinician, ScheduleException, WorkingHours
+from scheduling.busy import visits_holding_time, visits_of_patient
+from scheduling.models import Appointment, AppointmentType, Clinician, ScheduleException, WorkingHours
 from scheduling.slots import DAY, Interval, clinic_windows, overlaps, slot_starts
 
 NEAREST_WITHIN_DAYS = (3, 14)  # looked through first; then the whole horizon
@@ -75,33 +75,48 @@ def free_starts(
     last_day: dt.date,
     now: dt.datetime,
     clinician: Clinician | None = None,
+    moving: Appointment | None = None,
 ) -> Starts:
     """Each start (UTC) on these dates of the clinic's zone, in order, with the clinicians free then.
 
-    The clinicians stand in order of fewest visits that day. The number of queries does not depend on
+    The clinicians stand in order of fewest visits that day. The time of a visit that is `moving` counts as free. The number of queries does not depend on
     the number of days, clinicians or visits.
     """
     profile = ClinicProfile.current()
     span = _span(profile, appointment_type, first_day, last_day, now)
     if span is None:
         return {}
-    return _starts(appointment_type, span, now, _diary(appointment_type, span, clinician))
+    return _starts(appointment_type, span, now, _diary(appointment_type, span, clinician, now, moving=moving))
 
 
-def bookable(*, appointment_type: AppointmentType, clinician: Clinician, start: dt.datetime, now: dt.datetime) -> bool:
+def bookable(
+    *,
+    appointment_type: AppointmentType,
+    clinician: Clinician,
+    start: dt.datetime,
+    now: dt.datetime,
+    moving: Appointment | None = None,
+) -> bool:
     """Whether the list offers this clinician at this start. The same rule, asked for one day."""
     day = _clinic_date(ClinicProfile.current(), start)
     return clinician in free_starts(
-        appointment_type=appointment_type, first_day=day, last_day=day, now=now, clinician=clinician
+        appointment_type=appointment_type, first_day=day, last_day=day, now=now, clinician=clinician, moving=moving
     ).get(start, [])
 
 
 def free_clinicians(
-    *, appointment_type: AppointmentType, start: dt.datetime, now: dt.datetime, clinician: Clinician | None = None
+    *,
+    appointment_type: AppointmentType,
+    start: dt.datetime,
+    now: dt.datetime,
+    clinician: Clinician | None = None,
+    moving: Appointment | None = None,
 ) -> list[Clinician]:
     """Who is free at this start, fewest visits that day first; only `clinician` when one is named."""
     day = _clinic_date(ClinicProfile.current(), start)
-    starts = free_starts(appointment_type=appointment_type, first_day=day, last_day=day, now=now, clinician=clinician)
+    starts = free_starts(
+        appointment_type=appointment_type, first_day=day, last_day=day, now=now, clinician=clinician, moving=moving
+    )
     return starts.get(start, [])
 
 
@@ -114,7 +129,7 @@ def would_be_offered(
     span = _span(profile, appointment_type, day, day, now)
     if span is None:
         return False
-    diary = _diary(appointment_type, span, clinician, with_visits=False)
+    diary = _diary(appointment_type, span, clinician, now, with_visits=False)
     return start in _starts(appointment_type, span, now, diary)
 
 
@@ -126,9 +141,10 @@ def nearest_starts(
     count: int = 6,
     clinician: Clinician | None = None,
     patient: Patient | None = None,
+    moving: Appointment | None = None,
 ) -> list[dt.datetime]:
     """The `count` free starts nearest to `start`, in order of time; none that overlaps a visit of `patient`."""
-    held = visits_of_patient(patient.pk) if patient else []
+    held = visits_of_patient(patient.pk, moving=moving) if patient else []
     length = dt.timedelta(minutes=appointment_type.duration)
     today = _clinic_date(ClinicProfile.current(), now)
     end = today + dt.timedelta(days=appointment_type.horizon_days)
@@ -141,33 +157,13 @@ def nearest_starts(
             last_day=middle + dt.timedelta(days=reach),
             now=now,
             clinician=clinician,
+            moving=moving,
         )
         free = [one for one in starts if not any(overlaps((one, one + length), visit) for visit in held)]
         nearest = sorted(free, key=lambda one: abs(one - start))[:count]
         if len(nearest) == count:
             break
     return sorted(nearest)
-
-
-def is_clinician_busy(clinician_id: uuid.UUID, occupied_from: dt.datetime, occupied_until: dt.datetime) -> bool:
-    """Whether a visit of the clinician overlaps this occupied time; one query."""
-    return Appointment.objects.filter(
-        clinician=clinician_id,
-        status__in=OCCUPYING,
-        occupied_from__gt=occupied_from - DAY,
-        occupied_from__lt=occupied_until,
-        occupied_until__gt=occupied_from,
-    ).exists()
-
-
-def visits_of_patient(patient_id: uuid.UUID) -> list[Interval]:
-    """When a patient is seen: the live visits, without buffers."""
-    return list(Appointment.objects.filter(patient=patient_id, status__in=LIVE).values_list("starts_at", "ends_at"))
-
-
-def is_patient_busy(patient_id: uuid.UUID, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
-    """Whether a live visit of the patient overlaps this time."""
-    return any(overlaps((starts_at, ends_at), visit) for visit in visits_of_patient(patient_id))
 
 
 def clinician_zone(clinician: Clinician, profile: ClinicProfile) -> zoneinfo.ZoneInfo:
@@ -196,7 +192,13 @@ def _span(
 
 
 def _diary(
-    appointment_type: AppointmentType, span: Span, clinician: Clinician | None, *, with_visits: bool = True
+    appointment_type: AppointmentType,
+    span: Span,
+    clinician: Clinician | None,
+    now: dt.datetime,
+    *,
+    with_visits: bool = True,
+    moving: Appointment | None = None,
 ) -> Diary:
     clinicians = Clinician.objects.filter(is_bookable=True, appointment_types=appointment_type)
     if clinician is not None:
@@ -209,25 +211,18 @@ def _diary(
     for exception in ScheduleException.objects.filter(mine_or_all, date__in=span.dates):
         diary.exceptions[exception.clinician_id].append(exception)
     if with_visits:
-        _add_visits(diary, appointment_type, span)
+        _add_visits(diary, appointment_type, span, visits_holding_time(now, moving))
     return diary
 
 
-def _add_visits(diary: Diary, appointment_type: AppointmentType, span: Span) -> None:
+def _add_visits(diary: Diary, appointment_type: AppointmentType, span: Span, visits: QuerySet[Appointment]) -> None:
     """Busy time and daily counts. Nothing occupies more than a day (see `type_fits_in_a_day`)."""
     begin = dt.datetime.combine(span.dates[0], dt.time(), dt.UTC)
     end = dt.datetime.combine(span.dates[-1], dt.time(), dt.UTC)
     zones = {one.pk: zoneinfo.ZoneInfo(one.zone) if one.zone else span.zone for one in diary.clinicians}
-    rows = (
-        Appointment.objects.order_by()
-        .filter(
-            clinician__in=list(zones),
-            status__in=OCCUPYING,
-            occupied_from__gt=begin - 2 * DAY,
-            occupied_from__lt=end + 3 * DAY,
-        )
-        .values_list("clinician_id", "occupied_from", "occupied_until", "starts_at", "appointment_type_id")
-    )
+    rows = visits.filter(
+        clinician__in=list(zones), occupied_from__gt=begin - 2 * DAY, occupied_from__lt=end + 3 * DAY
+    ).values_list("clinician_id", "occupied_from", "occupied_until", "starts_at", "appointment_type_id")
     for clinician_id, occupied_from, occupied_until, starts_at, type_id in rows:
         zone = zones[clinician_id]
         day = (clinician_id, starts_at.astimezone(zone).date())

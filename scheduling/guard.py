@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError, connection
 
 from clinic.triggers import Trigger, register
+from intake.models import ConsultationRequest
 from scheduling.models import LIVE, OCCUPYING
 
 TABLE = "scheduling_appointment"
@@ -54,6 +55,15 @@ def hold(clinician_id: uuid.UUID, people: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for lock in locks:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", lock)
+
+
+def people_of(patient_id: uuid.UUID, request: ConsultationRequest | None) -> list[str]:
+    """Whose bookings wait for each other: the patient's and those of the same number or address."""
+    people = [f"patient:{patient_id}"]
+    if request is not None:
+        contacts = (("phone", str(request.phone)), ("email", request.email_search))
+        people += [f"{kind}:{value}" for kind, value in contacts if value]
+    return people
 
 
 def _number(name: str) -> int:

@@ -1,28 +1,27 @@
-"""Books and cancels visits. One transaction each; the database guard has the last word."""
+"""Books visits, in one transaction each; the database guard has the last word."""
 
 import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import BooleanField, Case, F, Value, When
 from django.utils import timezone
 
 from clinic.models import ClinicProfile, User
 from intake.models import ConsultationRequest
 from intake.services import stop_waiting
-from notifications import outbox
-from scheduling import availability, guard, messages, selectors
+from scheduling import availability, busy, guard, messages, selectors
+from scheduling.cancelling import cancel, give_up_holds
 from scheduling.errors import (
     AlreadyBookedError,
     NotBookableError,
     SlotTakenError,
-    TooLateToChangeError,
     TooManyVisitsError,
 )
-from scheduling.models import LIVE, Appointment, AppointmentEvent, AppointmentType, Clinician
+from scheduling.history import write_event
+from scheduling.models import Appointment, AppointmentEvent, AppointmentType, Clinician
 
-REASON_LENGTH = 300
+__all__ = ("book", "cancel")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +41,7 @@ class _Wish:
     @property
     def people(self) -> list[str]:
         """Whose bookings wait for each other: the patient's and those of the same number or address."""
-        contacts = (("phone", str(self.request.phone)), ("email", self.request.email_search))
-        return [f"patient:{self.request.patient_id}", *(f"{kind}:{value}" for kind, value in contacts if value)]
+        return guard.people_of(self.request.patient_id, self.request)
 
 
 class _RefusedError(Exception):
@@ -86,46 +84,6 @@ def book(
     if appointment is None:
         raise _refusal(wish)  # looked up outside the transaction: losers must not keep others waiting
     return appointment
-
-
-def cancel(
-    *,
-    appointment: Appointment,
-    source: str,
-    by: User | None = None,
-    reason: str = "",
-    on_behalf_of_patient: bool = False,
-    now: dt.datetime | None = None,
-) -> Appointment:
-    """Call the visit off: its time is free again, the row stays. Already cancelled is fine and does nothing.
-
-    Raises TooLateToChangeError for a patient inside the cut-off of the type, and for anybody when the
-    visit was held or missed.
-    """
-    moment = now or timezone.now()
-    by_patient = source == AppointmentEvent.Source.WEB
-    status = (
-        Appointment.Status.CANCELLED_BY_PATIENT
-        if by_patient or on_behalf_of_patient
-        else Appointment.Status.CANCELLED_BY_CLINIC
-    )
-    with transaction.atomic():
-        late_from = moment + dt.timedelta(minutes=appointment.appointment_type.change_cutoff)
-        live = Appointment.objects.filter(pk=appointment.pk, status__in=LIVE)
-        if by_patient:
-            live = live.filter(starts_at__gt=late_from)
-        is_late = Case(
-            When(starts_at__lte=late_from, then=Value(status == Appointment.Status.CANCELLED_BY_PATIENT)),
-            default=Value(False),  # noqa: FBT003 - an SQL value
-            output_field=BooleanField(),
-        )
-        changed = live.update(status=status, revision=F("revision") + 1, is_late_cancel=is_late, updated_at=moment)
-        cancelled = selectors.visit_by_id(appointment.pk)
-        if changed:
-            _write_cancelled(cancelled, source=source, by=by, reason=reason)
-        elif not cancelled.is_cancelled:
-            raise TooLateToChangeError
-    return cancelled
 
 
 def _made_earlier(wish: _Wish) -> Appointment | None:
@@ -178,7 +136,7 @@ def _book_with(clinician: Clinician, wish: _Wish) -> Appointment:
     ends_at = wish.start + dt.timedelta(minutes=wish.appointment_type.duration)
     occupied_from = wish.start - dt.timedelta(minutes=wish.appointment_type.buffer_before)
     occupied_until = ends_at + dt.timedelta(minutes=wish.appointment_type.buffer_after)
-    if availability.is_clinician_busy(clinician.pk, occupied_from, occupied_until):
+    if busy.is_clinician_busy(clinician.pk, occupied_from, occupied_until, now=wish.now):
         raise _RefusedError  # the loser of a stampede leaves the queue after one query
     earlier = _made_earlier(wish)
     if earlier is not None:
@@ -187,9 +145,10 @@ def _book_with(clinician: Clinician, wish: _Wish) -> Appointment:
     is_free = availability.bookable(
         appointment_type=wish.appointment_type, clinician=clinician, start=wish.start, now=wish.now
     )
-    if not is_free or availability.is_patient_busy(wish.request.patient_id, wish.start, ends_at):
+    if not is_free or busy.is_patient_busy(wish.request.patient_id, wish.start, ends_at):
         raise _RefusedError
     zone = availability.clinician_zone(clinician, ClinicProfile.current())
+    give_up_holds(clinician_id=clinician.pk, request=wish.request, now=wish.now)
     appointment = Appointment.objects.create(
         request=wish.request,
         patient=wish.request.patient,
@@ -233,25 +192,6 @@ def _nearest(wish: _Wish) -> list[dt.datetime]:
 
 def _write_booked(appointment: Appointment, wish: _Wish) -> None:
     """The history, the confirmation, and the end of what the request waited for."""
-    _write_event(appointment, "booked", source=wish.source, by=wish.by)
+    write_event(appointment, "booked", source=wish.source, by=wish.by)
     stop_waiting(request=wish.request, reason="A time was booked", by=wish.by)
     messages.visit_booked(appointment, answers_own_action=wish.source == AppointmentEvent.Source.WEB)
-
-
-def _write_cancelled(appointment: Appointment, *, source: str, by: User | None, reason: str) -> None:
-    _write_event(appointment, appointment.status, source=source, by=by, reason=reason)
-    outbox.withdraw(subject_ref=messages.visit_ref(appointment), reason="The visit was cancelled")
-    messages.visit_cancelled(appointment, answers_own_action=source == AppointmentEvent.Source.WEB)
-
-
-def _write_event(
-    appointment: Appointment, event: str, *, source: str, by: User | None = None, reason: str = ""
-) -> AppointmentEvent:
-    return AppointmentEvent.objects.create(
-        appointment=appointment,
-        event=event,
-        source=source,
-        made_by=by,
-        reason=reason[:REASON_LENGTH],
-        starts_at=appointment.starts_at,
-    )

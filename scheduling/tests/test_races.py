@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from notifications.models import Message
-from scheduling import availability, guard, services
+from scheduling import availability, busy, guard, services
 from scheduling.errors import AlreadyBookedError, NotBookableError, SlotTakenError, TooManyVisitsError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.tests.factories import NOW, another_request, at, make_clinician, make_request, make_type
@@ -206,7 +206,7 @@ def test_when_the_rule_saw_a_free_time_the_guard_sends_on_to_the_next_clinician(
     kind = make_type([ann, bob])
     booking(make_request(), kind, at(10), clinician=ann)()
     monkeypatch.setattr(availability, "free_clinicians", lambda **_kwargs: [ann, bob])
-    monkeypatch.setattr(availability, "is_clinician_busy", lambda *_args: False)
+    monkeypatch.setattr(busy, "is_clinician_busy", lambda *_args, **_kwargs: False)
     monkeypatch.setattr(availability, "bookable", lambda **_kwargs: True)
 
     visit = booking(another_request(), kind, at(10))()

@@ -282,7 +282,7 @@ def test_book_when_an_earlier_visit_is_cancelled_or_over_counts_only_coming_ones
     make_visit(clinician, kind, NOW - dt.timedelta(days=3), request=make_request())
     cancelled = book(make_request(name="Kim Example"), kind, at(9))
     services.cancel(appointment=cancelled, source=WEB, now=NOW)
-    book(make_request(name="Lee Example"), kind, at(9))
+    book(make_request(name="Lee Example"), kind, at(9, 30))
 
     visit = book(make_request(name="Pat Example"), kind, at(10))
 
