@@ -1,57 +1,35 @@
-import datetime as dt
 import re
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
-from django.utils import timezone
 
-from clinic import links, subjects
-from clinic.admin import DeskTaskAdmin
-from clinic.desk_tasks import open_task
-from clinic.models import AccessEvent, ClinicProfile, DeskTask, User
+from clinic import links
+from clinic.models import AccessEvent, ClinicProfile, User
 from clinic.roles import Role
+from clinic.tests.admin_steps import PASSWORD, a_task, staff
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
-
-
-def _staff(email, *roles, **fields):
-    user = User.objects.create_user(email, PASSWORD, **fields)
-    user.groups.set(Group.objects.filter(name__in=roles))
-    return user
 
 
 @pytest.fixture
 def manager(client):
-    user = _staff("manager@clinic.example", Role.MANAGER)
+    user = staff("manager@clinic.example", Role.MANAGER)
     client.force_login(user)
     return user
 
 
 @pytest.fixture
 def desk(client):
-    user = _staff("desk@clinic.example", Role.FRONT_DESK)
+    user = staff("desk@clinic.example", Role.FRONT_DESK)
     client.force_login(user)
     return user
 
 
-def _task(number=1, **fields):
-    task = open_task(
-        kind=DeskTask.Kind.CALL_BACK,
-        title=f"Call back {number}",
-        subject_ref="intake.request:11111111-2222-3333-4444-555555555555",
-        due_at=timezone.now() + dt.timedelta(hours=number),
-        dedupe_key=f"test:{number}",
-    )
-    DeskTask.objects.filter(pk=task.pk).update(**fields)
-    return task
-
-
 @pytest.mark.parametrize("email", ["desk@clinic.example", "Desk@Clinic.Example", "DESK@CLINIC.EXAMPLE"])
 def test_login_takes_the_address_in_any_capitals(client, email):
-    _staff("desk@clinic.example", Role.FRONT_DESK)
+    staff("desk@clinic.example", Role.FRONT_DESK)
 
     answer = client.post(reverse("admin:login"), {"username": email, "password": PASSWORD, "next": "/admin/"})
 
@@ -60,7 +38,7 @@ def test_login_takes_the_address_in_any_capitals(client, email):
 
 @pytest.mark.parametrize("email", ["desk@clinic.example", "nobody@clinic.example", "a\x00b", "🙂" * 300])
 def test_login_with_wrong_values_shows_the_form_again(client, email):
-    _staff("desk@clinic.example", Role.FRONT_DESK)
+    staff("desk@clinic.example", Role.FRONT_DESK)
 
     answer = client.post(reverse("admin:login"), {"username": email, "password": "wrong"})
 
@@ -178,7 +156,7 @@ def test_manager_cannot_become_or_change_an_administrator(client, manager):
 
 
 def test_staff_are_never_deleted(client, manager):
-    other = _staff("other@clinic.example")
+    other = staff("other@clinic.example")
 
     assert client.post(reverse("admin:clinic_user_delete", args=[other.pk]), {"post": "yes"}).status_code == 403
 
@@ -186,19 +164,10 @@ def test_staff_are_never_deleted(client, manager):
 @pytest.mark.parametrize("count", [1, 3])
 def test_staff_list_takes_the_same_number_of_queries(client, manager, django_assert_num_queries, count):
     for number in range(count):
-        _staff(f"{number}@clinic.example", Role.FRONT_DESK, Role.CLINICIAN)
+        staff(f"{number}@clinic.example", Role.FRONT_DESK, Role.CLINICIAN)
 
     with django_assert_num_queries(9):
         assert client.get(reverse("admin:clinic_user_changelist")).status_code == 200
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_task_list_takes_the_same_number_of_queries(client, desk, django_assert_num_queries, count):
-    for number in range(count):
-        _task(number, claimed_by=desk)
-
-    with django_assert_num_queries(6):
-        assert client.get(reverse("admin:clinic_desktask_changelist")).status_code == 200
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -206,87 +175,8 @@ def test_access_list_takes_the_same_number_of_queries(client, manager, django_as
     for _ in range(count):
         AccessEvent.objects.create(by=manager, action="read", subject_ref="x:1")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert client.get(reverse("admin:clinic_accessevent_changelist")).status_code == 200
-
-
-def test_task_list_shows_open_ones_first_by_time(client, desk):
-    _task(1, closed_at=timezone.now())
-    _task(3)
-    _task(2)
-
-    page = client.get(reverse("admin:clinic_desktask_changelist"))
-
-    assert [task.title for task in page.context["cl"].result_list] == ["Call back 2", "Call back 3", "Call back 1"]
-
-
-@pytest.mark.parametrize(("state", "titles"), [("open", ["Call back 2"]), ("done", ["Call back 1"])])
-def test_task_list_can_be_narrowed(client, desk, state, titles):
-    _task(1, closed_at=timezone.now())
-    _task(2)
-
-    page = client.get(reverse("admin:clinic_desktask_changelist"), {"state": state})
-
-    assert [task.title for task in page.context["cl"].result_list] == titles
-
-
-def _mark_done(client, *tasks, outcome=""):
-    return client.post(
-        reverse("admin:clinic_desktask_changelist"),
-        {"action": "mark_done", "_selected_action": [task.pk for task in tasks], "outcome": outcome},
-        follow=True,
-    )
-
-
-def test_task_marked_done_keeps_who_and_how(client, desk):
-    task = _task()
-
-    answer = _mark_done(client, task, outcome="Reached, booked")
-
-    task.refresh_from_db()
-    assert "1 done." in answer.text
-    assert (task.closed_by, task.outcome, task.closed_at is not None) == (desk, "Reached, booked", True)
-
-
-def test_task_marked_done_without_an_outcome_stays_open(client, desk):
-    task = _task()
-
-    answer = _mark_done(client, task)
-
-    task.refresh_from_db()
-    assert "Write how it ended" in answer.text
-    assert task.closed_at is None
-
-
-def test_task_that_somebody_closed_keeps_the_first_outcome(client, desk):
-    task = _task(closed_at=timezone.now(), outcome="Voicemail")
-
-    _mark_done(client, task, outcome="Reached")
-
-    task.refresh_from_db()
-    assert task.outcome == "Voicemail"
-
-
-def test_task_with_an_outcome_written_on_its_page_is_closed(client, desk):
-    task = _task()
-
-    client.post(reverse("admin:clinic_desktask_change", args=[task.pk]), {"outcome": "Reached"})
-
-    task.refresh_from_db()
-    assert (task.outcome, task.closed_by) == ("Reached", desk)
-
-
-def test_task_leads_to_what_it_is_about(client, desk, monkeypatch):
-    monkeypatch.setitem(subjects._url_names, "intake.request", "admin:clinic_desktask_change")
-
-    page = client.get(reverse("admin:clinic_desktask_change", args=[_task().pk])).text
-
-    assert 'href="/admin/clinic/desktask/11111111-2222-3333-4444-555555555555/change/"' in page
-
-
-def test_task_is_not_added_or_deleted_by_hand(client, admin_list):
-    assert client.get(reverse("admin:clinic_desktask_add")).status_code == 403
-    assert client.post(reverse("admin:clinic_desktask_delete", args=[_task().pk])).status_code == 403
 
 
 @pytest.mark.parametrize("name", ["accessevent", "privatelink", "heartbeat", "ratebucket"])
@@ -295,18 +185,10 @@ def test_what_the_system_writes_is_read_only_even_for_administrators(client, adm
 
 
 def test_private_link_page_shows_neither_token_nor_digest(client, admin_list):
-    token = links.token_for("time", _task().pk)
+    token = links.token_for("time", a_task().pk)
     link = links.PrivateLink.objects.get()
 
     page = client.get(reverse("admin:clinic_privatelink_change", args=[link.pk])).text
 
     assert token not in page
     assert link.token_digest not in page
-
-
-def test_late_is_an_open_task_past_its_time():
-    page = DeskTaskAdmin(DeskTask, admin.site)
-    past = timezone.now() - dt.timedelta(minutes=1)
-
-    assert page.is_late(DeskTask(due_at=past)) is True
-    assert page.is_late(DeskTask(due_at=past, closed_at=past)) is False

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 URL = "/consultation/"
+PRESS_AGAIN = "Nothing is lost: look over your answers and press the button again."
 
 
 class _Fields(HTMLParser):
