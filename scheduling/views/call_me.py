@@ -18,6 +18,7 @@ from scheduling import selectors
 from scheduling.forms import CallMeForm
 from scheduling.models import Appointment
 from scheduling.views import clock
+from scheduling.views.numbers import number_of
 from scheduling.views.private import PrivatePage, SeeOther
 
 PAGES = {"time": "scheduling:call_me", "visit": "scheduling:visit_call_me"}
@@ -41,7 +42,7 @@ def call_offer(request: ConsultationRequest, profile: ClinicProfile, *, purpose:
         action=reverse(PAGES[purpose], kwargs={"token": token}),
         by=clock.moment_text(promised or answer_promised_by(profile), profile.zone_info),
         needs_phone=not request.phone,
-        phone=request.phone.as_national if request.phone else "",
+        phone=number_of(request),
         is_promised=promised is not None,
     )
 

@@ -49,9 +49,10 @@ class DayPage:
 
 @dataclass(frozen=True, kw_only=True)
 class TimePage:
-    """One page of the times of a day; `more` is the number of the next page, None on the last one."""
+    """One page of the times of a day; `earlier` and `more` are the numbers of the pages beside it, or None."""
 
     groups: Sequence[TimeGroup]
+    earlier: int | None
     more: int | None
     total: int
 
@@ -95,7 +96,7 @@ def time_page(starts: Sequence[dt.datetime], *, page: int, chosen: str, zone: zo
     groups = [
         TimeGroup(title=title, times=[_choice(start, chosen, zone) for start in part]) for title, part in parts if part
     ]
-    return TimePage(groups=groups, more=page + 2 if page < last else None, total=len(starts))
+    return TimePage(groups=groups, earlier=page or None, more=page + 2 if page < last else None, total=len(starts))
 
 
 def nearest_page(starts: Sequence[dt.datetime], *, chosen: str, zone: zoneinfo.ZoneInfo) -> TimePage:
@@ -105,7 +106,7 @@ def nearest_page(starts: Sequence[dt.datetime], *, chosen: str, zone: zoneinfo.Z
         TimeGroup(title=clock.day_text(day), times=[_choice(start, chosen, zone) for start in day_starts])
         for day, day_starts in by_day(shown, zone).items()
     ]
-    return TimePage(groups=groups, more=None, total=len(shown))
+    return TimePage(groups=groups, earlier=None, more=None, total=len(shown))
 
 
 def _choice(start: dt.datetime, chosen: str, zone: zoneinfo.ZoneInfo) -> TimeChoice:

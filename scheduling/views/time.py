@@ -3,13 +3,13 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from clinic import links
 from clinic.models import ClinicProfile
@@ -23,25 +23,9 @@ from scheduling.models import Appointment, AppointmentEvent, AppointmentType
 from scheduling.views import offers
 from scheduling.views.call_me import call_offer
 from scheduling.views.private import PrivatePage, SeeOther
+from scheduling.views.problems import DAY, Problem, beside, problems
 
 NEAREST = offers.CHOICES_A_PAGE - 2
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A line of the error summary, and the control it leads to: the first time unless said otherwise."""
-
-    text: str
-    control: str = "time-1-1"
-
-
-def problems(form: BookTimeForm) -> list[Problem]:
-    """What is wrong with a sent form, in order, each text once."""
-    controls = {"mode": "mode-1"}
-    found = [
-        Problem(str(text), controls.get(name, "time-1-1")) for name, texts in form.errors.items() for text in texts
-    ]
-    return list(dict.fromkeys(found))
 
 
 def read_day(text: str) -> dt.date | None:
@@ -91,10 +75,19 @@ class TimeView(PrivatePage):
         """Book the chosen time. Whatever goes wrong ends in a page with free times and all that was chosen."""
         if not self.has_kind:
             return self._answer_early(request) or self._page(request, "times/none.html", {})
+        if "turn_to" in request.POST:
+            return self._turn(request)
         form = BookTimeForm(request.POST, modes=self.kind.offered_modes)
         if not form.is_valid():
             return self._answer_early(request) or self._refused(request, form)
         return self._book(request, form.cleaned_data)
+
+    def _turn(self, request: HttpRequest) -> HttpResponse:
+        """Lead to other times of the day; the chosen way to meet goes along in the address."""
+        kept = {
+            "day": request.GET.get("day", ""), "page": request.POST["turn_to"], "mode": request.POST.get("mode", ""),
+        }  # fmt: skip
+        return SeeOther(f"{reverse('scheduling:time', kwargs={'token': self.token})}?{urlencode(kept)}")
 
     def _book(self, request: HttpRequest, chosen: Mapping[str, Any]) -> HttpResponse:
         mode = chosen["mode"]
@@ -148,11 +141,13 @@ class TimeView(PrivatePage):
         if len(days) == 1 and day is None:
             only, starts = next(iter(days.items()))
             return self._times(request, only, starts)
-        begin = read_day(request.GET.get("from", ""))
+        shown = request.GET.get("shown", "")  # the page on which Continue was pressed
+        begin = read_day(request.GET.get("from", shown))
         page = offers.day_page(days, begin=begin, chosen=request.GET.get("chosen", ""))
         if not page.days:
             page = offers.day_page(days, begin=None, chosen="")
-        return self._page(request, "times/days.html", {"page": page, "day_is_full": day is not None})
+        errors = [Problem("Select a day", DAY)] if shown and "day" not in request.GET else []
+        return self._page(request, "times/days.html", {"page": page, "day_is_full": day is not None, "errors": errors})
 
     def _starts(self, first: dt.date, last: dt.date) -> Sequence[dt.datetime]:
         return list(
@@ -169,7 +164,7 @@ class TimeView(PrivatePage):
         zone = self.profile.zone_info
         chosen = form.data.get("start", "") if form else ""
         page = offers.time_page(starts, page=read_page(request.GET.get("page", "")), chosen=chosen, zone=zone)
-        context = self._form_context(page, form.data.get("mode", "") if form else "")
+        context = self._form_context(page, form.data.get("mode", "") if form else request.GET.get("mode", ""))
         context["day"] = day
         context["errors"] = problems(form) if form else []
         return self._page(request, "times/times.html", context, status=422 if form else 200)
@@ -218,4 +213,5 @@ class TimeView(PrivatePage):
         """Every page of this room offers the call."""
         call = call_offer(self.asker, self.profile, purpose="time", token=self.token)
         here = reverse("scheduling:time", kwargs={"token": self.token})
-        return render(request, template, {**context, "call": call, "here": here}, status=status)
+        context = {**context, **beside(context.get("errors", [])), "call": call, "here": here}
+        return render(request, template, context, status=status)

@@ -10,6 +10,7 @@ from notifications.models import Channel, Message
 from scheduling.messages import BOOKED
 from scheduling.models import Appointment, Mode
 from scheduling.views import clock
+from scheduling.views.numbers import number_of
 
 HEADINGS = {
     Appointment.Status.CANCELLED_BY_PATIENT: "You cancelled this appointment",
@@ -64,10 +65,10 @@ def _hours(visit: Appointment, zone: zoneinfo.ZoneInfo) -> str:
 
 def _place(visit: Appointment, profile: ClinicProfile) -> list[str]:
     """Where to be, or how it is held, line by line."""
-    phone = visit.request.phone if visit.request else visit.patient.phone
     if visit.mode == Mode.PHONE:
-        if phone:
-            return [f"We call you at {phone.as_national}."]
+        number = number_of(visit.request) if visit.request else number_of(visit.patient)
+        if number:
+            return [f"We call you at {number}."]
         return [f"Call us at {profile.phone.as_national} so that we know your number."]
     if visit.mode == Mode.VIDEO:
         return ["By video. We tell you how to join before it starts."]
