@@ -130,6 +130,7 @@ else:
 # --- Staff accounts --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "clinic.User"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
