@@ -2,21 +2,19 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from clinic import desk_tasks
-from clinic.admin_base import ReadOnlyAdmin
+from clinic import desk_tasks, subjects
+from clinic.admin_base import OwnFiltersAdmin, ReadOnlyAdmin, RecordedAdmin
+from clinic.admin_lists import OpenFilter, ReasonActionForm, link_to_subject, reason_given
 from clinic.models import (
     AccessEvent,
     ClinicProfile,
@@ -28,7 +26,6 @@ from clinic.models import (
     RateBucket,
     User,
 )
-from clinic.subjects import page_of
 
 admin.site.unregister(Group)  # the roles are code, see clinic.roles; an edit here would not last
 
@@ -43,7 +40,7 @@ class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # not subscr
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]  # not subscriptable when running
+class UserAdmin(OwnFiltersAdmin, StockUserAdmin):  # type: ignore[type-arg]  # not subscriptable when running
     """Staff. Nobody is deleted, because the ledgers name them: untick "active" instead."""
 
     add_form = NewUserForm
@@ -126,29 +123,8 @@ class ClinicProfileAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not sub
         return redirect("admin:clinic_clinicprofile_change", ClinicProfile.current().pk)
 
 
-class OutcomeActionForm(ActionForm):
-    """Actions on tasks ask how it ended."""
-
-    outcome = forms.CharField(max_length=300, required=False, label="How it ended")
-
-
-class OpenFilter(admin.SimpleListFilter):
-    """Open tasks unless asked for others."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "Open"), ("done", "Done")]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[DeskTask]) -> QuerySet[DeskTask]:
-        if self.value() is None:
-            return queryset
-        return queryset.filter(closed_at__isnull=self.value() == "open")
-
-
 @admin.register(DeskTask)
-class DeskTaskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable when running
+class DeskTaskAdmin(RecordedAdmin):
     """What to do, most urgent first. Tasks are opened by the system; writing an outcome closes one."""
 
     list_display = ("title", "kind", "due_at", "is_late", "claimed_by", "closed_at", "outcome")
@@ -157,16 +133,21 @@ class DeskTaskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("title", "subject_ref")
-    action_form = OutcomeActionForm
+    search_help_text = "Words of the task, or the person's name, phone in any format, e-mail or reference"
+    action_form = ReasonActionForm
     actions = ("mark_done",)
     fields = ("title", "kind", "about", "due_at", "claimed_by", "outcome", "closed_at", "closed_by")
     readonly_fields = ("title", "kind", "about", "due_at", "closed_at", "closed_by")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[DeskTask]:
-        return super().get_queryset(request).order_by(F("closed_at").asc(nulls_first=True), "due_at")
-
     def get_ordering(self, _request: HttpRequest) -> tuple[Any, ...]:
         return (F("closed_at").desc(nulls_first=True), "due_at")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[DeskTask], search_term: str
+    ) -> tuple[QuerySet[DeskTask], bool]:
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        about = Q(subject_ref__in=subjects.matching(search_term)) if search_term.strip() else Q(pk__in=())
+        return found | queryset.filter(about), may_repeat
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
@@ -182,13 +163,12 @@ class DeskTaskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     @admin.display(description="About")
     def about(self, task: DeskTask) -> str | SafeString:
         """A link to what the task is about."""
-        address = page_of(task.subject_ref)
-        return format_html('<a href="{}">Open</a>', address) if address else task.subject_ref
+        return link_to_subject(task.subject_ref)
 
     @admin.action(description="Mark as done", permissions=["change"])
     def mark_done(self, request: HttpRequest, queryset: QuerySet[DeskTask]) -> None:
         """Close the chosen tasks that are still open, with the outcome written beside the action."""
-        outcome = request.POST.get("outcome", "").strip()[:300]
+        outcome = reason_given(request)
         if not outcome:
             self.message_user(request, "Write how it ended, then choose Go again.", messages.WARNING)
             return
@@ -211,11 +191,10 @@ class AccessEventAdmin(ReadOnlyAdmin):
     """Who looked at what."""
 
     list_display = ("at", "by", "action", "subject_ref", "reason")
-    list_filter = ("action",)
+    list_filter = ("action", "at")
     list_select_related = ("by",)
     search_fields = ("subject_ref", "=request_id", "by__email")
-    date_hierarchy = "at"
-    ordering = ("-at", "-id")
+    ordering = ("-id",)
 
 
 @admin.register(PrivateLink)

@@ -3,36 +3,20 @@
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 
-from clinic.access import record_access, subject_ref
-from clinic.http import request_id
-from clinic.models import AccessEvent, User
-from intake.errors import PhoneNumberError
+from clinic.admin_base import RecordedAdmin
+from clinic.admin_lists import OpenFilter, ReasonActionForm, reason_given
+from clinic.models import User
 from intake.models import ConsultationRequest, Patient, PossibleMatch
-from intake.phones import read_phone
-from intake.search_keys import email_key, name_key
-from intake.services import decide_match
-
-SHORTEST_NUMBER_PART = 4
-
-
-def contact_search(term: str) -> Q:
-    """Name without case and accents, e-mail, or phone as anybody writes it, also a part of one."""
-    found = Q(name_search__contains=name_key(term)) | Q(email_search__contains=email_key(term))
-    try:
-        return found | Q(phone=read_phone(term).number)
-    except PhoneNumberError:
-        digits = "".join(letter for letter in term if letter.isascii() and letter.isdigit())
-        if len(digits) >= SHORTEST_NUMBER_PART and not any(letter.isalpha() for letter in term):
-            found |= Q(phone__contains=digits)
-    return found
+from intake.selectors import contact_search, request_search
+from intake.services import close_request, decide_match
 
 
 def isolated(text: object) -> SafeString:
@@ -40,31 +24,14 @@ def isolated(text: object) -> SafeString:
     return format_html("<bdi>{}</bdi>", text)
 
 
-class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable when running
-    """Nothing is deleted here, and every record opened or searched for is written down first."""
+class KeptAdmin(RecordedAdmin):
+    """Nothing is added or deleted here, and who looked is written down."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
-        row = super().get_object(request, object_id, from_field)
-        if row is not None and request.method == "GET" and self.has_view_permission(request, row):
-            self._record(request, AccessEvent.Action.READ, subject_ref(self._subject(), row.pk))
-        return row
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if request.GET.get("q"):
-            self._record(request, AccessEvent.Action.SEARCH, f"{self._subject()}:search")
-        return super().changelist_view(request, extra_context)
-
-    def _subject(self) -> str:
-        return "intake.request" if self.model is ConsultationRequest else f"intake.{self.opts.model_name}"
-
-    def _record(self, request: HttpRequest, action: AccessEvent.Action, subject: str) -> None:
-        record_access(by=cast(User, request.user), action=action, subject_ref=subject, request_id=request_id(request))
 
 
 class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -75,7 +42,7 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Patient)
-class PatientAdmin(RecordedAdmin):
+class PatientAdmin(KeptAdmin):
     """People as the desk knows them. Public forms never change these rows; staff do."""
 
     form = PatientForm
@@ -120,10 +87,20 @@ class PossibleMatchInline(admin.TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("request", "patient", "decided_by")
 
 
-@admin.register(ConsultationRequest)
-class ConsultationRequestAdmin(RecordedAdmin):
-    """Sent forms, as typed. What a person sent is not ours to rewrite, so all of it is read-only."""
+class OpenRequests(OpenFilter):
+    """The queue. By status and not by time, so that the index of open requests serves it."""
 
+    open_rows = Q(status=ConsultationRequest.Status.OPEN)
+
+
+@admin.register(ConsultationRequest)
+class ConsultationRequestAdmin(KeptAdmin):
+    """Sent forms, as typed: the queue of open ones, first promised first.
+
+    What a person sent is not ours to rewrite, so all of it is read-only; a request is closed with a reason.
+    """
+
+    subject_kind = "intake.request"
     list_display = (
         "reference",
         "shown_name",
@@ -134,12 +111,15 @@ class ConsultationRequestAdmin(RecordedAdmin):
         "email",
         "status",
     )
-    list_filter = ("status", "state", "created_at")
+    list_filter = (OpenRequests, "state", "created_at")
     list_select_related = ("patient",)
     search_fields = ("reference",)  # shows the box; get_search_results() does the work
     search_help_text = "Reference, name, phone in any format, or e-mail"
     show_full_result_count = False
     list_per_page = 50
+    ordering = ("answer_promised_by",)
+    action_form = ReasonActionForm
+    actions = ("close",)
     inlines = (PossibleMatchInline,)
     fieldsets = (
         (None, {"fields": ("reference", "status", "patient", "waiting", "promise")}),
@@ -150,6 +130,22 @@ class ConsultationRequestAdmin(RecordedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        """Who may close a request; Django asks it for the action below."""
+        return request.user.has_perm("intake.change_consultationrequest")
+
+    @admin.action(description="Close, with the reason beside this", permissions=["close"])
+    def close(self, request: HttpRequest, queryset: QuerySet[ConsultationRequest]) -> None:
+        """Close the chosen requests that are open, with their promised calls and waiting letters."""
+        reason = reason_given(request)
+        if not reason:
+            self.message_user(request, "Write why, then choose Go again.", messages.WARNING)
+            return
+        chosen = list(queryset.filter(status=ConsultationRequest.Status.OPEN))
+        for one in chosen:
+            close_request(request=one, reason=reason, by=cast(User, request.user))
+        self.message_user(request, f"{len(chosen)} closed.", messages.SUCCESS)
 
     @admin.display(description="name", ordering="name_search")
     def shown_name(self, request: ConsultationRequest) -> SafeString:
@@ -204,19 +200,19 @@ class ConsultationRequestAdmin(RecordedAdmin):
         self, request: HttpRequest, queryset: QuerySet[ConsultationRequest], search_term: str
     ) -> tuple[QuerySet[ConsultationRequest], bool]:
         term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(contact_search(term) | Q(reference=term.upper().replace("-", ""))), False
+        return (queryset.filter(request_search(term)) if term else queryset), False
 
 
 @admin.register(PossibleMatch)
-class PossibleMatchAdmin(RecordedAdmin):
+class PossibleMatchAdmin(KeptAdmin):
     """New people who may be known: the desk says which."""
 
     list_display = ("request", "request_name", "patient_name", "shares", "verdict", "created_at")
     list_filter = ("verdict",)
     list_select_related = ("request", "patient")
     show_full_result_count = False
+    search_fields = ("request__reference",)  # shows the box; get_search_results() does the work
+    search_help_text = "Reference, name, phone in any format, or e-mail"
     fields = ("request", "request_name", "patient", "shares", "verdict", "decided_by", "created_at")
     readonly_fields = ("request", "request_name", "patient", "shares", "decided_by", "created_at")
 
@@ -232,6 +228,13 @@ class PossibleMatchAdmin(RecordedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PossibleMatch]:
         return super().get_queryset(request).select_related("request", "patient", "decided_by")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PossibleMatch], search_term: str
+    ) -> tuple[QuerySet[PossibleMatch], bool]:
+        term = search_term.strip()
+        found = request_search(term, through="request__") | contact_search(term, through="patient__")
+        return (queryset.filter(found) if term else queryset), False
 
     def save_model(self, request: HttpRequest, obj: PossibleMatch, form: Any, change: Any) -> None:
         decide_match(match=obj, verdict=PossibleMatch.Verdict(obj.verdict), by=cast(User, request.user))

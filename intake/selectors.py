@@ -7,13 +7,16 @@ from django.db.models import Q, QuerySet
 
 from clinic.access import subject_ref
 from clinic.models import DeskTask
+from intake.errors import PhoneNumberError
 from intake.models import ConsultationRequest, Patient
+from intake.phones import read_phone
 from intake.search_keys import email_key, name_key
 from notifications.models import Channel
 from notifications.outbox import Address
 
 SUBJECT = "intake.request"
 MOST_NEAR = 20  # so that a flood of forms with one number cannot flood the desk's match list
+SHORTEST_NUMBER_PART = 4
 
 
 def request_by_id(request_id: uuid.UUID) -> ConsultationRequest:
@@ -58,6 +61,36 @@ def promised_call(request: ConsultationRequest) -> dt.datetime | None:
         subject_ref=subject_of(request), kind=DeskTask.Kind.CALL_BACK, closed_at=None
     ).order_by("due_at")
     return calls.values_list("due_at", flat=True).first()
+
+
+def contact_search(term: str, *, through: str = "") -> Q:
+    """Staff's search: a name without case and accents, an e-mail address or a phone as anybody writes it, or parts.
+
+    `through` leads to the patient or request from another table, as `patient__`.
+    """
+    keys = (("name_search__contains", name_key(term)), ("email_search__contains", email_key(term)))
+    found = Q(pk__in=())
+    for column, key in keys:
+        if key:
+            found |= Q(**{f"{through}{column}": key})
+    try:
+        return found | Q(**{f"{through}phone": read_phone(term).number})
+    except PhoneNumberError:
+        digits = "".join(letter for letter in term if letter.isascii() and letter.isdigit())
+        if len(digits) >= SHORTEST_NUMBER_PART and not any(letter.isalpha() for letter in term):
+            found |= Q(**{f"{through}phone__contains": digits})
+    return found
+
+
+def request_search(term: str, *, through: str = "") -> Q:
+    """The same, and the reference as people read it out: any case, with or without a dash."""
+    reference = term.strip().upper().replace("-", "")
+    return contact_search(term, through=through) | Q(**{f"{through}reference": reference})
+
+
+def requests_matching(term: str) -> QuerySet[ConsultationRequest]:
+    """The requests that staff find by a search term, newest first."""
+    return ConsultationRequest.objects.filter(request_search(term)).order_by("-created_at")
 
 
 def patients_sharing(*, phone: str, email: str) -> list[Patient]:

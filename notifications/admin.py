@@ -8,8 +8,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from clinic import links
+from clinic import links, subjects
+from clinic.admin_base import ReadOnlyAdmin, RecordedAdmin
+from clinic.admin_lists import link_to_subject
 from notifications.models import Consent, DeliveryEvent, InboundMessage, Message
 
 NUMBER_LIKE = re.compile(r"[+0-9() .\-/]*[0-9][0-9() .\-/]*")
@@ -32,26 +35,32 @@ def address_in(term: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable when running
-    """A list and a page to read. Searching takes addresses as people write them."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+class AddressAdmin(RecordedAdmin, ReadOnlyAdmin):
+    """A list and a page to read; who looked is written down. Searching takes addresses as people write them."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, queryset, address_in(search_term) if search_term else "")
+
+
+class SubjectAdmin(AddressAdmin):
+    """The same for rows that name a subject: found by the person's name and reference too, and leading there."""
+
+    search_help_text = "Phone in any format, e-mail, name or reference of the person"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if search_term.strip():
+            found |= queryset.filter(subject_ref__in=subjects.matching(search_term))
+        return found, may_repeat
+
+    @admin.display(description="about")
+    def about(self, row: Message | Consent) -> str | SafeString:
+        """A link to the request or visit."""
+        return link_to_subject(row.subject_ref)
 
 
 class DeliveryEventInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -70,25 +79,35 @@ class DeliveryEventInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(SubjectAdmin):
     """What was sent, to where, and what became of it."""
 
-    list_display = ("created_at", "kind", "channel", "address", "state", "reason", "attempts", "sent_at", "settled_at")
+    list_display = (
+        "created_at",
+        "kind",
+        "channel",
+        "address",
+        "about",
+        "state",
+        "reason",
+        "attempts",
+        "sent_at",
+        "settled_at",
+    )
     list_filter = ("state", "channel", "basis", "kind", "created_at")
     search_fields = ("address", "subject_ref", "provider_id", "kind")
-    search_help_text = "Phone number in any format, e-mail address, reference or kind"
     ordering = ("-created_at",)
-    date_hierarchy = "created_at"
-    list_select_related = ("consent",)
     inlines = (DeliveryEventInline,)
     fieldsets = (
         (None, {"fields": ("kind", "channel", "address", "subject_shown", "text_shown", "is_discreet", "language")}),
         ("What became of it", {"fields": ("state", "reason", "error_code", "attempts", "attempted_at", "sent_at")}),
         ("Times", {"fields": ("created_at", "not_before", "useless_after", "withdrawn_at", "settled_at")}),
         ("Why we may write", {"fields": ("basis", "consent", "in_reply_to", "staff_user", "staff_role")}),
-        ("References", {"fields": ("subject_ref", "occurrence", "provider_id")}),
+        ("References", {"fields": ("about", "subject_ref", "occurrence", "provider_id")}),
     )
-    readonly_fields = ("subject_shown", "text_shown", "created_at")
+
+    def get_readonly_fields(self, _request: HttpRequest, _obj: Any = None) -> list[str]:
+        return ["about", "subject_shown", "text_shown", "created_at"]
 
     @admin.display(description="subject")
     def subject_shown(self, message: Message) -> str:
@@ -102,19 +121,18 @@ class MessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
+class ConsentAdmin(SubjectAdmin):
     """The ledger. The newest line of an address and purpose counts."""
 
-    list_display = ("occurred_at", "channel", "address", "purpose", "status", "source", "actor")
+    list_display = ("occurred_at", "channel", "address", "about", "purpose", "status", "source", "actor")
     list_filter = ("status", "channel", "source", "purpose", "occurred_at")
     search_fields = ("address", "subject_ref")
-    search_help_text = "Phone number in any format, e-mail address or reference"
     ordering = ("-id",)
     list_select_related = ("actor",)
 
 
 @admin.register(DeliveryEvent)
-class DeliveryEventAdmin(ReadOnlyAdmin):
+class DeliveryEventAdmin(AddressAdmin):
     """What the provider said, newest first."""
 
     list_display = ("at", "message", "status", "error_code", "provider_id")
@@ -126,7 +144,7 @@ class DeliveryEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(InboundMessage)
-class InboundMessageAdmin(ReadOnlyAdmin):
+class InboundMessageAdmin(AddressAdmin):
     """Texts that came in."""
 
     list_display = ("created_at", "address", "keyword", "body")

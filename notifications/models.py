@@ -138,6 +138,7 @@ class Message(Record):
             models.Index(fields=["lease_until"], condition=Q(state__in=("sending", "unknown")), name="message_leased"),
             models.Index(fields=["state", "-created_at"], name="message_by_state"),
             models.Index(fields=["address", "-created_at"], name="message_by_address"),
+            models.Index(fields=["-created_at"], name="message_newest"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -1,20 +1,20 @@
 """The schedule in the admin: rules are edited here, visits only through the services."""
 
 import datetime as dt
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import phonenumbers
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from clinic.admin_base import OwnFiltersAdmin, RecordedAdmin
+from clinic.admin_lists import DefaultFilter
 from clinic.base import ClinicError
 from clinic.models import ClinicProfile, User
-from scheduling import services
+from scheduling import selectors, services
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
@@ -31,7 +31,6 @@ from scheduling.rule_forms import (
     WorkingHoursFormSet,
 )
 
-DIGITS_OF_A_NUMBER = 4
 LIST_PAGE = 50
 
 
@@ -63,7 +62,7 @@ class ScheduleExceptionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Clinician)
-class ClinicianAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ClinicianAdmin(OwnFiltersAdmin):
     """Who can be booked, and when they work."""
 
     list_display = ("name", "user", "is_bookable", "zone")
@@ -78,7 +77,7 @@ class ClinicianAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Location)
-class LocationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LocationAdmin(OwnFiltersAdmin):
     """Where visits are held."""
 
     list_display = ("name", "address")
@@ -86,7 +85,7 @@ class LocationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(AppointmentType)
-class AppointmentTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AppointmentTypeAdmin(OwnFiltersAdmin):
     """Kinds of visit and their booking rules."""
 
     form = AppointmentTypeForm
@@ -98,7 +97,7 @@ class AppointmentTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ScheduleException)
-class ScheduleExceptionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ScheduleExceptionAdmin(OwnFiltersAdmin):
     """Closures of the clinic and of single clinicians."""
 
     form = ScheduleExceptionForm
@@ -128,34 +127,30 @@ class AppointmentEventInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
-class DayFilter(admin.SimpleListFilter):
+class DayFilter(DefaultFilter):
     """Days in the clinic's zone. Without a choice: from today on, or every day while searching."""
 
     title = "day"
     parameter_name = "day"
+    default_label = "From today on"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("today", "Today"), ("tomorrow", "Tomorrow"), ("week", "Next 7 days"), ("past", "Past"), ("all", "All")]
 
-    def choices(self, changelist: Any) -> Any:
-        """Django calls the first choice All; ours is not."""
-        first, *others = super().choices(changelist)
-        return [{**first, "display": "From today on"}, *others]
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> QuerySet[Appointment]:
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        chosen = self.value() or ("all" if request.GET.get("q") else "")
+        chosen = self.chosen(request)
         days = {"today": (0, 1), "tomorrow": (1, 2), "week": (0, 7)}.get(chosen)
         if days:
             begin, end = (midnight + dt.timedelta(days=count) for count in days)
             return queryset.filter(starts_at__gte=begin, starts_at__lt=end)
         if chosen == "past":
-            return queryset.filter(starts_at__lt=midnight).order_by("-starts_at")
+            return queryset.filter(starts_at__lt=midnight)
         return queryset if chosen == "all" else queryset.filter(starts_at__gte=midnight)
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AppointmentAdmin(RecordedAdmin):
     """Visits by day. Nothing is typed here: booking and cancelling go through the services."""
 
     list_display = ("starts", "clinician", "patient", "appointment_type", "mode", "status", "reference")
@@ -163,8 +158,8 @@ class AppointmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("clinician", "patient", "appointment_type", "request")
     list_per_page = LIST_PAGE
     show_full_result_count = False
-    search_fields = ("patient__name_search", "patient__email_search", "request__email", "request__reference")
-    search_help_text = "Name, e-mail, reference or phone number in any format"
+    search_fields = ("request__reference",)  # shows the box; get_search_results() does the work
+    search_help_text = "Reference, name, phone in any format, or e-mail"
     inlines = (AppointmentEventInline,)
     actions = ("cancel_by_clinic",)
     fields = readonly_fields = (
@@ -205,14 +200,12 @@ class AppointmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        digits = re.sub(r"\D", "", search_term)
-        if len(digits) < DIGITS_OF_A_NUMBER or re.search(r"[^\d\s()+./-]", search_term):
-            return super().get_search_results(request, queryset, search_term)
-        number = _e164(search_term)
-        found = Q(patient__phone=number) | Q(request__phone=number)
-        if not number:
-            found = Q(patient__phone__contains=digits) | Q(request__phone__contains=digits)
-        return queryset.filter(found), False
+        term = search_term.strip()
+        return (queryset.filter(selectors.visit_search(term)) if term else queryset), False
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """In order of time; what is past begins with yesterday."""
+        return ("-starts_at",) if request.GET.get("day") == "past" else ("starts_at",)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return _in_clinic_zone(lambda: super(AppointmentAdmin, self).changelist_view(request, extra_context))
@@ -251,14 +244,3 @@ def _cancel(visit: Appointment, *, by: User) -> str:
 
 def _label(visit: Appointment) -> str:
     return f"{visit.patient}, {timezone.localtime(visit.starts_at):%a %b %d, %I:%M %p %Z}"
-
-
-def _e164(text: str) -> str:
-    """The number in E.164, or an empty text when it is only a part of one."""
-    try:
-        number = phonenumbers.parse(text, "US")
-    except phonenumbers.NumberParseException:
-        return ""
-    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -6,7 +6,7 @@ import uuid
 from django.db.models import Q, QuerySet
 
 from intake.models import ConsultationRequest
-from intake.selectors import requests_of_contact
+from intake.selectors import contact_search, request_search, requests_of_contact
 from notifications.models import Channel
 from scheduling.models import LIVE, Appointment, AppointmentType, Clinician, Location, WorkingHours
 
@@ -43,6 +43,16 @@ def coming_visits_of_contact(*, phone: str, email: str, now: dt.datetime) -> int
         if address
     )
     return max(held, default=0)
+
+
+def visit_search(term: str) -> Q:
+    """Staff's search: reference, name, phone in any format or e-mail, of the patient or of the request."""
+    return contact_search(term, through="patient__") | request_search(term, through="request__")
+
+
+def visits_matching(term: str) -> QuerySet[Appointment]:
+    """The visits that staff find by a search term, newest first."""
+    return Appointment.objects.filter(visit_search(term)).order_by("-created_at")
 
 
 def location_at(clinician: Clinician, local_start: dt.datetime) -> Location | None:

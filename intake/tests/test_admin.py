@@ -100,6 +100,66 @@ def test_search_finds_a_request_by_its_reference(desk):
     assert shown(desk.get(list_of("consultationrequest", wanted.reference.lower()))) == [wanted.id]
 
 
+def test_search_finds_a_possible_match_by_either_name(desk):
+    make_request(name="Zoë Known")
+    make_request(name="Alex New")
+    match = PossibleMatch.objects.get()
+
+    found = {term: shown(desk.get(list_of("possiblematch", term))) for term in ("ZOE", "alex", "0142", "nobody")}
+
+    assert found == {"ZOE": [match.pk], "alex": [match.pk], "0142": [match.pk], "nobody": []}
+
+
+def test_request_list_is_the_queue_of_open_ones_first_promised_first(desk):
+    late, soon, closed = (make_request(name=name) for name in ("Late", "Soon", "Closed"))
+    ConsultationRequest.objects.filter(pk=late.pk).update(answer_promised_by=late.answer_promised_by + dt.timedelta(1))
+    close_request(request=closed, reason="Reached")
+    path = list_of("consultationrequest")
+
+    lists = {show: shown(desk.get(path, {"show": show} if show else {})) for show in ("", "closed", "all")}
+
+    assert lists[""] == [soon.pk, late.pk]
+    assert lists["closed"] == [closed.pk]
+    assert set(lists["all"]) == {soon.pk, late.pk, closed.pk}
+    assert shown(desk.get(list_of("consultationrequest", closed.reference))) == [closed.pk]
+
+
+def _close(client, *requests, reason=""):
+    sent = {"action": "close", "_selected_action": [request.pk for request in requests], "reason": reason}
+    return client.post(list_of("consultationrequest"), sent, follow=True)
+
+
+def test_requests_are_closed_with_a_reason(desk):
+    one, other = make_request(sms_consent=False), make_request(name="Alex")
+
+    answer = _close(desk, one, other, reason=" Reached by phone ")
+
+    one.refresh_from_db()
+    assert "2 closed." in answer.text
+    assert (one.status, one.close_reason, one.closed_by.email) == ("closed", "Reached by phone", "staff@clinic.example")
+    assert not DeskTask.objects.filter(kind=DeskTask.Kind.CALL_BACK, closed_at=None).exists()
+
+
+def test_request_is_not_closed_without_a_reason(desk):
+    request = make_request()
+
+    answer = _close(desk, request)
+
+    request.refresh_from_db()
+    assert "Write why" in answer.text
+    assert request.status == "open"
+
+
+@pytest.mark.parametrize("role", [Role.CLINICIAN, Role.MEDICAL_DIRECTOR, Role.AUDITOR])
+def test_request_is_not_closed_by_those_who_only_read(log_in, role):
+    request = make_request()
+
+    _close(log_in(role), request, reason="Reached")
+
+    request.refresh_from_db()
+    assert request.status == "open"
+
+
 def test_search_for_nothing_known_finds_nothing(desk):
     make_request()
 
@@ -114,7 +174,7 @@ def test_request_list_shows_age_promise_and_contact_safety(desk):
     ConsultationRequest.objects.update(answer_promised_by=dt.datetime(2026, 11, 2, 20, tzinfo=dt.UTC))
 
     with time_machine.travel("2026-11-02 22:00Z", tick=False):
-        late = desk.get(list_of("consultationrequest")).content.decode().replace("\xa0", " ")
+        late = desk.get(f"{list_of('consultationrequest')}?show=all").content.decode().replace("\xa0", " ")
     with time_machine.travel("2026-11-02 18:00Z", tick=False):
         early = desk.get(list_of("consultationrequest")).content.decode().replace("\xa0", " ")
 

@@ -123,6 +123,10 @@ class Migration(migrations.Migration):
             model_name='message',
             index=models.Index(fields=['address', '-created_at'], name='message_by_address'),
         ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(fields=['-created_at'], name='message_newest'),
+        ),
         migrations.AddConstraint(
             model_name='message',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('basis', 'consent'), ('consent__isnull', False), ('in_reply_to', None), ('staff_role', ''), ('staff_user', None)), models.Q(('basis', 'required_reply'), ('consent', None), ('in_reply_to__isnull', False), ('staff_role', ''), ('staff_user', None)), models.Q(('basis', 'staff'), ('consent', None), ('in_reply_to', None), models.Q(('staff_user__isnull', False), models.Q(('staff_role', ''), _negated=True), _connector='OR')), _connector='OR'), name='message_has_basis'),
