@@ -1,19 +1,13 @@
 """What a message may not say. Applies to each template, and to what staff will be able to save.
 
-Carriers refuse a sender whose texts name drugs (Twilio 30941), and a locked phone shows the first line
-to anybody: brand, time, phone and link, no condition, no treatment (78 FR 5634).
+Brand, time, phone and link; the words that may not stand there are those of `clinic.plain_words`.
 """
 
 import re
 
+from clinic.plain_words import clinical_words
 from notifications import gsm7
 
-CLINICAL = re.compile(
-    r"\b(?:(?:es)?ketamin\w*|spravato|infus\w*|psychedelic\w*|depress\w*|anxi\w*|ptsd|ocd|bipolar|trauma\w*|suicid\w*"
-    r"|psych\w*|mental\w*|therap\w*|treat(?:ment|ments|ed|ing|s)?|diagnos\w*|disorder\w*|symptom\w*|drug\w*"
-    r"|medicat\w*|medicine\w*|prescri\w*|dos(?:e|es|age|ing)|mg|injection\w*|phq\w*|gad-?7)\b",
-    re.IGNORECASE,
-)
 # These words stop our texts: inviting them loses the person (clinical.md 5.3).
 STOP_WORD_INVITED = re.compile(
     r"\b(?:reply|text|send|answer)\b\W+(?:with\W+)?(?:cancel|end|quit|revoke|optout|unsubscribe|remove)\b",
@@ -23,7 +17,7 @@ STOP_WORD_INVITED = re.compile(
 
 def problems(text: str, *, brand: str) -> list[str]:
     """What is wrong with the words of any message; nothing when they may go."""
-    found = [f"clinical word: {word}" for word in sorted({match.group().lower() for match in CLINICAL.finditer(text)})]
+    found = [f"clinical word: {word}" for word in sorted(set(clinical_words(text)))]
     if STOP_WORD_INVITED.search(text):
         found.append("asks for an answer that is an opt-out word")
     if brand.lower() not in text.lower():
