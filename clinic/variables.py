@@ -30,7 +30,7 @@ VARIABLES = (
     Variable(
         "SECRET_KEY",
         "made once under `DATA_DIR`",
-        "signs sessions, forms and private links; at least 40 random characters",
+        "signs sessions, forms and private links; at least 50 random characters",
         is_must=True,
         is_secret=True,
     ),
@@ -44,7 +44,7 @@ VARIABLES = (
     Variable(
         "PUBLIC_BASE_URL",
         "`http://localhost:PORT`",
-        "https origin in every private link and callback",
+        "https origin in every private link and callback; up to 40 characters keep each text in one part",
         is_must=True,
     ),
     Variable("ALLOWED_HOSTS", "localhost", "hosts we serve, parted by commas", is_must=True),

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(default='Minnesota Ketamine & Wellness Institute', max_length=120)),
                 ('legal_name', models.CharField(default='Minnesota Ketamine & Wellness Institute, LLC', max_length=120)),
-                ('message_brand', models.CharField(default='MKWI Care', help_text='Neutral name in texts and e-mails. Must not tell what the clinic treats.', max_length=30, validators=[clinic.plain_words.validate_message_brand])),
+                ('message_brand', models.CharField(default='MKWI Care', help_text='Neutral name in texts and e-mails. Must not tell what the clinic treats.', max_length=18, validators=[clinic.plain_words.validate_message_brand])),
                 ('phone', phonenumber_field.modelfields.PhoneNumberField(default='+16125550100', max_length=128, region='US')),
                 ('email', models.EmailField(default='hello@clinic.example', max_length=254)),
                 ('address', models.TextField(default='100 Example Avenue, Suite 200\nMinneapolis, MN 55401')),

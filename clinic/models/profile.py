@@ -25,6 +25,9 @@ STATES = {
 }  # fmt: skip
 
 
+LONGEST_BRAND = 18  # so that every text fits one part of 160 with a PUBLIC_BASE_URL of 40 characters, tested
+
+
 def validate_zone(value: str) -> None:
     """Refuse a name that the zone database does not know."""
     if value not in zoneinfo.available_timezones():
@@ -49,7 +52,7 @@ class ClinicProfile(models.Model):
     name = models.CharField(max_length=120, default="Minnesota Ketamine & Wellness Institute")
     legal_name = models.CharField(max_length=120, default="Minnesota Ketamine & Wellness Institute, LLC")
     message_brand = models.CharField(
-        max_length=30,
+        max_length=LONGEST_BRAND,
         default="MKWI Care",
         validators=[validate_message_brand],
         help_text="Neutral name in texts and e-mails. Must not tell what the clinic treats.",

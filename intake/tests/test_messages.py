@@ -13,7 +13,7 @@ from notifications.rendering import render
 
 pytestmark = pytest.mark.django_db
 
-LONGEST_BRAND = "M" * 30
+LONGEST_BRAND = "M" * 18
 REQUEST_ID = uuid.UUID(int=1)
 
 

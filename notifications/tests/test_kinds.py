@@ -44,6 +44,28 @@ def test_text_of_each_kind_may_go(kind, is_discreet, loud):
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_discreet", [False, True], ids=["plain", "discreet"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_text_of_each_kind_fits_one_part_at_its_longest(kind, is_discreet, settings):
+    if not rendering.travels_by(kind, Channel.SMS):
+        return
+    settings.PUBLIC_BASE_URL = f"https://{'book.clinic.example.'.ljust(32, 'x')}"
+    brand = "W" * ClinicProfile._meta.get_field("message_brand").max_length
+    longest_time = {"when": "Wed Nov 18, 10:00 AM AKST"}
+
+    text = rendering.render(
+        kind,
+        channel=Channel.SMS,
+        is_discreet=is_discreet,
+        context={**kind.sample, **{name: longest_time[name] for name in longest_time.keys() & kind.sample.keys()}},
+        profile=ClinicProfile(message_brand=brand),
+    )
+
+    assert len(settings.PUBLIC_BASE_URL) == 40
+    assert lint.text_message_problems(links.fill(text.body), brand=brand) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_discreet", [False, True], ids=["plain", "discreet"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_email_of_each_kind_may_go(kind, is_discreet, loud):
     if not rendering.travels_by(kind, Channel.EMAIL):
         return

@@ -50,7 +50,7 @@ def test_short_time_names_day_date_time_and_zone(moment, expected):
 
 def test_texts_read_like_this():
     assert [rendered(name, "sms", is_discreet=hidden).body for name in KINDS for hidden in (False, True)] == [
-        f"MKWI Care: booked for Tue Dec 1, 2:00 PM CST. Details: {LINK} Call (612) 555-0100. STOP to end",
+        f"MKWI Care: booked Tue Dec 1, 2:00 PM CST. {LINK} Call (612) 555-0100. STOP to end",
         "MKWI Care: Tue Dec 1, 2:00 PM CST. Call (612) 555-0100. STOP to end",
         "MKWI Care: Tue Dec 1, 2:00 PM CST is cancelled. For another time call (612) 555-0100. STOP to end",
         "MKWI Care: Tue Dec 1, 2:00 PM CST is cancelled. Call (612) 555-0100. STOP to end",
