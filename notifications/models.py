@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from clinic.base import Record
+from clinic.crypto import EncryptedTextField
 
 
 class Channel(models.TextChoices):
@@ -64,7 +65,7 @@ class InboundMessage(Record):
 
     provider_id = models.CharField(max_length=64, unique=True)
     address = models.CharField(max_length=20, db_index=True)
-    body = models.TextField(blank=True)
+    body = EncryptedTextField(blank=True, context="notifications.inboundmessage.body")
     keyword = models.CharField(max_length=10, blank=True, help_text="stop, start, help or nothing")
 
     def __str__(self) -> str:

@@ -1,11 +1,12 @@
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
 from twilio.request_validator import RequestValidator
 
 from clinic.models import DeskTask
-from notifications import consent, delivery
+from notifications import consent, delivery, inbound
 from notifications.models import Channel, Consent, DeliveryEvent, InboundMessage, Message
 from notifications.tests.factories import PHONE, agreed, waiting
 from notifications.tests.servers import TOKEN, Answer
@@ -227,3 +228,13 @@ def test_other_text_is_laid_before_the_desk():
 @pytest.mark.parametrize("sender", ["", "72975", "Clinic", "x" * 500])
 def test_text_from_no_phone_number_ends_well(sender):
     assert text("STOP", sender=sender).status_code == 200
+
+
+def test_text_that_came_in_is_kept_encrypted():
+    text = inbound.receive_text(provider_id="SM1", address="+16125550142", body="I cannot go on")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body FROM notifications_inboundmessage")
+        [(stored,)] = cursor.fetchall()
+    assert "cannot" not in stored
+    assert InboundMessage.objects.get(pk=text.pk).body == "I cannot go on"
