@@ -42,7 +42,8 @@ def test_visit_page_tells_what_when_where_with_whom(client, kind):
         path_of(visit, "invite"),
         path_of(visit, "cancel"),
         "(612) 555-0100",
-        "To change the time, cancel this one and choose again",
+        path_of(visit, "change"),
+        "You can do both here until",
         "until Tuesday, December 1, 7:00 AM Central Time",
     ):
         assert words in text
@@ -146,9 +147,6 @@ def test_invite_is_a_calendar_file_of_the_visit_as_it_stands(client, kind, is_ca
     assert response["Content-Type"] == f"text/calendar; charset=utf-8; method={method}"
     assert response["Content-Disposition"] == 'attachment; filename="appointment.ics"'
     assert response["Cache-Control"] == "no-store"
-
-
-NAMES = ("visit", "cancel", "invite", "visit_call_me", "time", "call_me")
 
 
 @pytest.mark.parametrize(

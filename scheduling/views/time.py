@@ -67,6 +67,11 @@ class TimeView(PrivatePage):
         self.profile = ClinicProfile.current()
         return True
 
+    @property
+    def here(self) -> str:
+        """The path of this page."""
+        return reverse("scheduling:time", kwargs={"token": self.token})
+
     def get(self, request: HttpRequest) -> HttpResponse:
         """Days, or with `?day=` the times of one; who has a visit is led there."""
         return self._answer_early(request) or self._choices(request)
@@ -87,7 +92,7 @@ class TimeView(PrivatePage):
         kept = {
             "day": request.GET.get("day", ""), "page": request.POST["turn_to"], "mode": request.POST.get("mode", ""),
         }  # fmt: skip
-        return SeeOther(f"{reverse('scheduling:time', kwargs={'token': self.token})}?{urlencode(kept)}")
+        return SeeOther(f"{self.here}?{urlencode(kept)}")
 
     def _book(self, request: HttpRequest, chosen: Mapping[str, Any]) -> HttpResponse:
         mode = chosen["mode"]
@@ -154,6 +159,11 @@ class TimeView(PrivatePage):
             availability.free_starts(appointment_type=self.kind, first_day=first, last_day=last, now=timezone.now())
         )
 
+    def _soonest(self) -> Sequence[dt.datetime]:
+        """What is offered to somebody whose day is not known."""
+        now = timezone.now()
+        return availability.nearest_starts(appointment_type=self.kind, start=now, now=now, count=NEAREST)
+
     def _times(
         self,
         request: HttpRequest,
@@ -175,11 +185,9 @@ class TimeView(PrivatePage):
         starts = self._starts(day, day) if day is not None else []
         if day is not None and starts:
             return self._times(request, day, starts, form)
-        now = timezone.now()
-        nearest = availability.nearest_starts(appointment_type=self.kind, start=now, now=now, count=NEAREST)
         chosen = form.data.get("start", "")
         return self._nearest(
-            request, nearest, mode=form.data.get("mode", ""), errors=problems(form), status=422, chosen=chosen
+            request, self._soonest(), mode=form.data.get("mode", ""), errors=problems(form), status=422, chosen=chosen
         )
 
     def _nearest(
@@ -212,6 +220,5 @@ class TimeView(PrivatePage):
     def _page(self, request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
         """Every page of this room offers the call."""
         call = call_offer(self.asker, self.profile, purpose="time", token=self.token)
-        here = reverse("scheduling:time", kwargs={"token": self.token})
-        context = {**context, **beside(context.get("errors", [])), "call": call, "here": here}
+        context = {**context, **beside(context.get("errors", [])), "call": call, "here": self.here}
         return render(request, template, context, status=status)

@@ -22,6 +22,13 @@ from scheduling.views.call_me import call_offer
 from scheduling.views.private import PrivatePage, SeeOther
 from scheduling.views.visit_words import VisitWords, confirmation_lines, visit_words
 
+NOTES = {
+    "already": "You have this appointment already, so we booked nothing else. It is below.",
+    "moved": "Your appointment has a new time. Your old time is not yours any more.",
+    "undone": "You did not cancel. Your appointment stands as before.",
+}
+UNDO_LATE = "It could not be undone any more. You are welcome to choose a new time."
+
 
 class VisitPage(PrivatePage):
     """What the pages of a visit share."""
@@ -55,12 +62,20 @@ class VisitView(VisitPage):
             "visit": self.visit,
             "words": self.words,
             "confirmations": confirmation_lines(history_for(visit_ref(self.visit))),
-            "already": self.words.is_coming and "already" in request.GET,
+            "notes": [text for name, text in self._notes().items() if name in request.GET],
+            "change_path": self.address_of("change"),
+            "undo_path": self.address_of("undo"),
+            "call_path": self.address_of("visit_call_me"),
+            "messages_path": self.address_of("messages"),
             "cancel_path": self.address_of("cancel"),
             "invite_path": self.address_of("invite"),
             **self._way_on(),
         }
         return render(request, "visit/visit.html", context)
+
+    def _notes(self) -> dict[str, str]:
+        """What a page that led here may say first, under its name in the address; only what is true now."""
+        return NOTES if self.words.is_coming else {"undo_late": UNDO_LATE}
 
     def _way_on(self) -> dict[str, str]:
         """Where somebody whose visit is off goes next: their other visit, or new times while the request is open."""

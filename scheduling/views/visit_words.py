@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clinic.models import ClinicProfile
 from notifications.models import Channel, Message
-from scheduling.messages import BOOKED
+from scheduling.messages import TIME_TOLD
 from scheduling.models import Appointment, Mode
 from scheduling.views import clock
 from scheduling.views.numbers import number_of
@@ -25,7 +25,7 @@ LAST_DIGITS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class VisitWords:
-    """One visit in words. `is_coming`: it stands and is not over."""
+    """One visit in words. `is_coming`: it stands and is not over. `undo_until`: empty when it cannot be undone."""
 
     heading: str
     day: str
@@ -36,6 +36,7 @@ class VisitWords:
     is_cancelled: bool
     can_cancel: bool
     cancel_until: str
+    undo_until: str
 
 
 def visit_words(visit: Appointment, profile: ClinicProfile, now: dt.datetime) -> VisitWords:
@@ -55,6 +56,7 @@ def visit_words(visit: Appointment, profile: ClinicProfile, now: dt.datetime) ->
         is_cancelled=visit.is_cancelled,
         can_cancel=is_coming and now < visit.change_ends_at,
         cancel_until=clock.moment_text(visit.change_ends_at, zone),
+        undo_until=clock.time_text(visit.held_until, zone) if visit.held_until and visit.held_until > now else "",
     )
 
 
@@ -81,7 +83,7 @@ def confirmation_lines(messages: Iterable[Message]) -> list[str]:
     """One true sentence for each address a confirmation goes to. Empty: none goes anywhere."""
     newest: dict[tuple[str, str], Message] = {}
     for message in messages:  # newest first
-        if message.kind == BOOKED and message.state != Message.State.WITHDRAWN:
+        if message.kind in TIME_TOLD and message.state != Message.State.WITHDRAWN:
             newest.setdefault((message.channel, message.address), message)
     return [_sentence(message) for _key, message in sorted(newest.items(), reverse=True)]
 
@@ -100,8 +102,12 @@ def _sentence(message: Message) -> str:
 
 
 def _what_and_whither(message: Message) -> tuple[str, str]:
-    """Without the whole address: the link may be opened where others look on."""
-    if message.channel == Channel.SMS:
-        return "a text", f"the number ending in {message.address[-LAST_DIGITS:]}"
-    name, _at, host = message.address.rpartition("@")
-    return "an e-mail", f"{name[:1]}…@{host}"
+    return "a text" if message.channel == Channel.SMS else "an e-mail", masked(message.channel, message.address)
+
+
+def masked(channel: str, address: str) -> str:
+    """Not the whole address: the link may be opened where others look on."""
+    if channel == Channel.SMS:
+        return f"the number ending in {address[-LAST_DIGITS:]}"
+    name, _at, host = address.rpartition("@")
+    return f"{name[:1]}…@{host}"
