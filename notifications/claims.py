@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from clinic.models import ClinicProfile
@@ -12,6 +13,8 @@ from notifications import consent, hours, results
 from notifications.models import Channel, Message
 
 LEASE = dt.timedelta(minutes=2)  # longer than any transport's timeouts together
+# Anybody can tick a box for a stranger's number, then book and cancel all day.
+ANSWERS_A_DAY = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +72,7 @@ def _obstacle(message: Message, profile: ClinicProfile, now: dt.datetime) -> dic
         return {"state": Message.State.WITHDRAWN, "reason": "Taken back before it was sent"}
     if now >= message.useless_after:
         return {"state": Message.State.EXPIRED, "reason": "Too late to be useful"}
-    return _no_consent(message) or _quiet_hours(message, profile, now)
+    return _no_consent(message) or _too_many(message, now) or _quiet_hours(message, profile, now)
 
 
 def _no_consent(message: Message) -> dict[str, Any] | None:
@@ -80,6 +83,21 @@ def _no_consent(message: Message) -> dict[str, Any] | None:
         message.consent = permission.consent  # the line that allows it now
         return None
     return {"state": Message.State.SUPPRESSED, "reason": permission.reason}
+
+
+def _too_many(message: Message, now: dt.datetime) -> dict[str, Any] | None:
+    """Answers to acts on our public pages only: what the clinic itself has to say always goes."""
+    if not message.answers_own_action or message.basis != Message.Basis.CONSENT:
+        return None
+    earlier = Message.objects.filter(
+        address=message.address,
+        basis=Message.Basis.CONSENT,
+        answers_own_action=True,
+        attempted_at__gte=now - dt.timedelta(days=1),
+    )
+    if earlier.exclude(pk=message.pk).count() < ANSWERS_A_DAY * settings.RATE_LIMIT_FACTOR:
+        return None
+    return {"state": Message.State.SUPPRESSED, "reason": "Too many messages to this address in one day"}
 
 
 def _quiet_hours(message: Message, profile: ClinicProfile, now: dt.datetime) -> dict[str, Any] | None:
