@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clinic.models import User
-from notifications import bell, consent, kinds
+from notifications import bell, consent, kinds, rendering
 from notifications.errors import OutsideTransactionError
 from notifications.models import Channel, Consent, InboundMessage, Message
 
@@ -34,12 +34,11 @@ def enqueue_consented(
     language: str = "en",
     attachments: Sequence[Attachment] = (),
 ) -> list[Message]:
-    """Put one row in the outbox for each address with a live consent; the others are passed over.
+    """Put one row in the outbox for each address with a live consent, where the kind travels that way.
 
     `context` and `attachments` ({name, mime, text}) are JSON-safe; links in them are `links.placeholder()`.
     Asked for again, the row that stands is returned. Raises OutsideTransactionError, UnknownKindError, AddressError.
     """
-    _require_transaction()
     return [
         _put(
             Message(
@@ -59,7 +58,7 @@ def enqueue_consented(
                 useless_after=useless_after,
             )
         )
-        for channel, line in _consented(addresses)
+        for channel, line in _consented(kinds.kind_named(kind), addresses)
     ]
 
 
@@ -131,11 +130,12 @@ def withdraw(*, subject_ref: str, kinds: Sequence[str] | None = None, reason: st
     return withdrawn
 
 
-def _consented(addresses: Sequence[Address]) -> Iterator[tuple[Channel, Consent]]:
-    """The channel and the consent line of each address that may be written to."""
+def _consented(kind: kinds.Kind, addresses: Sequence[Address]) -> Iterator[tuple[Channel, Consent]]:
+    """The channel and the consent line of each address that may be written to, and can be with this kind."""
+    _require_transaction()
     for channel, address in addresses:
         permission = consent.may_contact(channel=channel, address=address)
-        if permission.consent is not None:
+        if permission.consent is not None and rendering.travels_by(kind, channel):
             yield channel, permission.consent
 
 

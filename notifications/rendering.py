@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.template import Context, TemplateDoesNotExist, engines
+from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.template.backends.django import DjangoTemplates
 from django.template.base import Template
 
@@ -26,12 +26,14 @@ class Text:
 
 
 def travels_by(kind: Kind, channel: Channel | str) -> bool:
-    """Whether the kind has a template for this channel."""
+    """Whether the kind has a template for this channel. A broken one counts: its message fails, and nothing else."""
     suffix = "sms.txt" if channel == Channel.SMS else "email.txt"
     try:
         _template(kind, suffix)
     except TemplateDoesNotExist:
         return False
+    except TemplateSyntaxError:
+        pass
     return True
 
 

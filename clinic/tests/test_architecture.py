@@ -114,6 +114,30 @@ def test_module_does_not_import_a_later_desk_even_inside_a_function(path):
     assert [app for app in imported if _is_upwards(path.parts[0], app)] == []
 
 
+WRITTEN_BY = {"Message": "notifications/outbox.py", "Consent": "notifications/consent.py"}
+MAKES = {"create", "bulk_create", "get_or_create", "update_or_create"}
+
+
+def _made_models(path):
+    """Names of the models whose rows a module makes: `Model(...)` or `Model.objects.create(...)` and its like."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Call):
+            model, _, method = ast.unparse(node.func).partition(".objects.")
+            if not method or method in MAKES:
+                yield model.rpartition(".")[2]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_ledger_and_outbox_have_one_writer_each(path):
+    made = set(_made_models(path))
+
+    assert [model for model, writer in WRITTEN_BY.items() if model in made and str(path) != writer] == []
+
+
+def test_writers_of_ledger_and_outbox_are_found():
+    assert [model for model, writer in WRITTEN_BY.items() if model in set(_made_models(writer))] == [*WRITTEN_BY]
+
+
 INLINE = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE)
 ELSEWHERE = re.compile(r"(?:src|href|action)\s*=\s*[\"'](?:https?:)?//", re.IGNORECASE)
 

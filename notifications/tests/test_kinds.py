@@ -29,6 +29,16 @@ def sample(kind, channel, is_discreet):
     return [links.fill(part) for part in (text.body, text.subject, text.html)]
 
 
+REPLIES = {"stop_reply", "start_reply", "help_reply"}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_each_kind_travels_by_text_and_all_but_replies_by_email(kind):
+    ways = [channel for channel in Channel if rendering.travels_by(kind, channel)]
+
+    assert ways == ([Channel.SMS] if kind.name in REPLIES else [Channel.SMS, Channel.EMAIL])
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_discreet", [False, True], ids=["plain", "discreet"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

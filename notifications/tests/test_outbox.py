@@ -44,6 +44,16 @@ def test_enqueue_passes_over_addresses_without_consent():
 
 
 @pytest.mark.django_db
+def test_enqueue_passes_over_ways_that_the_kind_does_not_travel():
+    agreed()
+    agreed(Channel.EMAIL)
+
+    rows = enqueue(kind="broken")
+
+    assert [row.channel for row in rows] == ["sms"]
+
+
+@pytest.mark.django_db
 def test_enqueue_twice_returns_the_row_that_stands():
     agreed()
 
