@@ -30,6 +30,7 @@ from scheduling.rule_forms import (
     WorkingHoursForm,
     WorkingHoursFormSet,
 )
+from scheduling.visit_actions import VISIT_ACTIONS
 
 LIST_PAGE = 50
 
@@ -161,7 +162,7 @@ class AppointmentAdmin(RecordedAdmin):
     search_fields = ("request__reference",)  # shows the box; get_search_results() does the work
     search_help_text = "Reference, name, phone in any format, or e-mail"
     inlines = (AppointmentEventInline,)
-    actions = ("cancel_by_clinic",)
+    actions = (*VISIT_ACTIONS, "cancel_by_clinic")
     fields = readonly_fields = (
         "starts",
         "ends_at",
@@ -174,6 +175,7 @@ class AppointmentAdmin(RecordedAdmin):
         "location",
         "is_overbooked",
         "is_late_cancel",
+        "held_until",
         "revision",
         "occupied_from",
         "occupied_until",
