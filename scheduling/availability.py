@@ -166,9 +166,9 @@ def nearest_starts(
     return sorted(nearest)
 
 
-def clinician_zone(clinician: Clinician, profile: ClinicProfile) -> zoneinfo.ZoneInfo:
-    """The zone in which the clinician's hours are read."""
-    return zoneinfo.ZoneInfo(clinician.zone) if clinician.zone else profile.zone_info
+def clinician_zone(clinician: Clinician, clinic_zone: zoneinfo.ZoneInfo) -> zoneinfo.ZoneInfo:
+    """The zone in which the clinician's hours are read: their own, else the clinic's."""
+    return zoneinfo.ZoneInfo(clinician.zone) if clinician.zone else clinic_zone
 
 
 def _clinic_date(profile: ClinicProfile, moment: dt.datetime) -> dt.date:
@@ -219,7 +219,7 @@ def _add_visits(diary: Diary, appointment_type: AppointmentType, span: Span, vis
     """Busy time and daily counts. Nothing occupies more than a day (see `type_fits_in_a_day`)."""
     begin = dt.datetime.combine(span.dates[0], dt.time(), dt.UTC)
     end = dt.datetime.combine(span.dates[-1], dt.time(), dt.UTC)
-    zones = {one.pk: zoneinfo.ZoneInfo(one.zone) if one.zone else span.zone for one in diary.clinicians}
+    zones = {one.pk: clinician_zone(one, span.zone) for one in diary.clinicians}
     rows = visits.filter(
         clinician__in=list(zones), occupied_from__gt=begin - 2 * DAY, occupied_from__lt=end + 3 * DAY
     ).values_list("clinician_id", "occupied_from", "occupied_until", "starts_at", "appointment_type_id")
@@ -253,20 +253,27 @@ def _starts_of(
     clinician: Clinician, appointment_type: AppointmentType, span: Span, now: dt.datetime, diary: Diary
 ) -> Iterator[tuple[dt.datetime, int]]:
     """Each start of one clinician, with the number of their visits that day."""
-    zone = zoneinfo.ZoneInfo(clinician.zone) if clinician.zone else span.zone
+    zone = clinician_zone(clinician, span.zone)
     cap = appointment_type.daily_cap
+    first = now + dt.timedelta(minutes=appointment_type.minimum_notice)
     for date in span.dates:
         day = (clinician.pk, date)
         if cap is not None and diary.of_type[day] >= cap:
             continue
-        for start in _starts_on(appointment_type, now, diary.windows(clinician, date, zone), diary.busy[day]):
+        windows = diary.windows(clinician, date, zone)
+        for start in starts_within(appointment_type, windows, diary.busy[day], not_before=first):
             if span.holds(start):
                 yield start, diary.visits[day]
 
 
-def _starts_on(
-    appointment_type: AppointmentType, now: dt.datetime, windows: list[Interval], busy: list[Interval]
+def starts_within(
+    appointment_type: AppointmentType,
+    windows: list[Interval],
+    busy: list[Interval],
+    *,
+    not_before: dt.datetime | None = None,
 ) -> list[dt.datetime]:
+    """The starts (UTC) that fit the type's lengths into the windows; see `slots.slot_starts`."""
     return slot_starts(
         windows=windows,
         busy=busy,
@@ -274,5 +281,5 @@ def _starts_on(
         step=dt.timedelta(minutes=appointment_type.slot_step or appointment_type.duration),
         buffer_before=dt.timedelta(minutes=appointment_type.buffer_before),
         buffer_after=dt.timedelta(minutes=appointment_type.buffer_after),
-        not_before=now + dt.timedelta(minutes=appointment_type.minimum_notice),
+        not_before=not_before,
     )

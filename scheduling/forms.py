@@ -13,7 +13,6 @@ from django.core.validators import validate_email
 from intake.errors import PhoneNumberError
 from intake.phones import read_phone
 from notifications.models import Channel
-from notifications.outbox import Address
 from scheduling.models import Mode
 
 LONGEST_REASON = 300
@@ -107,11 +106,6 @@ class Contact:
     channel: Channel
     address: str
 
-    @property
-    def as_address(self) -> Address:
-        """As the post room takes it."""
-        return (self.channel, self.address)
-
 
 class SendMyLinkForm(forms.Form):
     """One box for a phone number or an e-mail address; `cleaned_data["contact"]` is a Contact."""
@@ -133,6 +127,8 @@ class SendMyLinkForm(forms.Form):
             except ValidationError as error:
                 raise ValidationError("Enter an e-mail address like name@example.com") from error
             return Contact(channel=Channel.EMAIL, address=text)
+        if not any(letter.isdigit() for letter in text):
+            raise ValidationError("Enter a phone number like 612-555-0142, or an e-mail address like name@example.com")
         try:
             return Contact(channel=Channel.SMS, address=read_phone(text).number)
         except PhoneNumberError as error:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from clinic.base import Record
+from clinic.models import OpeningHours
 from clinic.models.profile import validate_zone
 from intake.models import ConsultationRequest, Patient
 from scheduling.constraints import PostgresExclusion
@@ -106,17 +107,7 @@ class WorkingHours(Record):
 
     clinician = models.ForeignKey(Clinician, on_delete=models.CASCADE, related_name="working_hours")
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT)
-    weekday = models.PositiveSmallIntegerField(
-        choices=[
-            (0, "Monday"),
-            (1, "Tuesday"),
-            (2, "Wednesday"),
-            (3, "Thursday"),
-            (4, "Friday"),
-            (5, "Saturday"),
-            (6, "Sunday"),
-        ]
-    )
+    weekday = models.PositiveSmallIntegerField(choices=OpeningHours.Weekday.choices)
     starts = models.TimeField()
     ends = models.TimeField()
     valid_from = models.DateField(null=True, blank=True)

@@ -164,7 +164,7 @@ def _move_to(clinician: Clinician, change: _Change) -> Appointment:
 
 def _write_moved(clinician: Clinician, change: _Change) -> Appointment:
     """Move the row, if it still stands as it was read; then the history and the word to the patient."""
-    zone = availability.clinician_zone(clinician, ClinicProfile.current())
+    zone = availability.clinician_zone(clinician, ClinicProfile.current().zone_info)
     values: dict[str, Any] = {
         **change.times,
         "clinician": clinician,

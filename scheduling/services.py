@@ -147,7 +147,7 @@ def _book_with(clinician: Clinician, wish: _Wish) -> Appointment:
     )
     if not is_free or busy.is_patient_busy(wish.request.patient_id, wish.start, ends_at):
         raise _RefusedError
-    zone = availability.clinician_zone(clinician, ClinicProfile.current())
+    zone = availability.clinician_zone(clinician, ClinicProfile.current().zone_info)
     give_up_holds(clinician_id=clinician.pk, request=wish.request, now=wish.now)
     appointment = Appointment.objects.create(
         request=wish.request,

@@ -13,10 +13,11 @@ from django.utils import timezone
 from clinic.base import ClinicError
 from clinic.models import ClinicProfile
 from intake.models import ConsultationRequest, Patient
+from scheduling.availability import starts_within
 from scheduling.models import OCCUPYING, Appointment, AppointmentEvent, AppointmentType, Clinician, ScheduleException
 from scheduling.records.names import people
 from scheduling.records.seed_rules import AFTERNOON, MORNING, WORKDAYS
-from scheduling.slots import Interval, clinic_windows, slot_starts
+from scheduling.slots import Interval, clinic_windows
 
 BATCH = 2000
 MARK = "L"  # begins the reference of a load request; no real reference holds this letter
@@ -75,21 +76,10 @@ def _free_times(kind: AppointmentType, days: int) -> Iterator[Time]:
             continue
         windows = clinic_windows(date, [MORNING, AFTERNOON], [], zone)
         for clinician in clinicians:
-            starts = _starts(kind, windows, busy[clinician.pk, date])
+            starts = starts_within(kind, windows, busy[clinician.pk, date])
             for index, start in enumerate(starts):
                 if offset < 0 or index % 5 not in LEAVE_FREE:
                     yield clinician, start
-
-
-def _starts(kind: AppointmentType, windows: list[Interval], busy: list[Interval]) -> list[dt.datetime]:
-    return slot_starts(
-        windows=windows,
-        busy=busy,
-        duration=dt.timedelta(minutes=kind.duration),
-        step=dt.timedelta(minutes=kind.slot_step or kind.duration),
-        buffer_before=dt.timedelta(minutes=kind.buffer_before),
-        buffer_after=dt.timedelta(minutes=kind.buffer_after),
-    )
 
 
 def _busy(kind: AppointmentType) -> dict[tuple[object, dt.date], list[Interval]]:
