@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -75,6 +76,7 @@ def test_emails_say_who_writes_and_nothing_clinical(name, is_discreet):
     assert lint.problems(f"{text.subject}\n{text.body}", brand="MKWI Care") == []
     assert UNSUBSCRIBE in text.body
     assert bool(text.html) is not is_discreet
+    assert set(re.findall(r'width="([^"]+)"', text.html)) <= {"100%"}  # no sideways scroll on a phone
 
 
 def test_email_about_a_booking_reads_like_this():
@@ -102,7 +104,7 @@ def test_email_about_a_phone_visit_gives_no_address():
     text = rendered("scheduling.booked", "email", mode="phone", how="Phone")
 
     top, _footer = text.body.split("\n--\n")
-    assert "How: Phone. We will contact you with the details." in top
+    assert "How: Phone. We call you at that time." in top
     assert "Example Avenue" not in top
 
 

@@ -127,6 +127,13 @@ def test_send_my_link_with_nonsense_says_how_to_mend_it(client, typed):
     assert "There is a problem" in response.content.decode()
 
 
+def test_send_my_link_with_a_word_asks_for_a_number_or_an_address(client):
+    page = client.post(PATH, {"contact": "nobody"}).content.decode()
+
+    assert "Enter a phone number like 612-555-0142, or an e-mail address like name@example.com" in page
+    assert 'value="nobody"' in page
+
+
 def test_send_my_link_too_often_for_one_address_gives_the_phone(client, asker):
     answers = [client.post(PATH, {"contact": "sam@person.example"}).status_code for _turn in range(4)]
     page = client.post(PATH, {"contact": "sam@person.example"}).content.decode()
