@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from clinic.base import ClinicError
@@ -85,7 +85,8 @@ def _free_times(kind: AppointmentType, days: int) -> Iterator[Time]:
 def _busy(kind: AppointmentType) -> dict[tuple[object, dt.date], list[Interval]]:
     """What stands in the diaries, by clinician and date; the office hours lie within one UTC day."""
     busy: dict[tuple[object, dt.date], list[Interval]] = defaultdict(list)
-    rows = Appointment.objects.filter(clinician__in=kind.clinicians.all(), status__in=OCCUPYING)
+    holds_time = Q(status__in=OCCUPYING) | Q(held_until__isnull=False)  # as the guard counts, over or not
+    rows = Appointment.objects.filter(holds_time, clinician__in=kind.clinicians.all())
     for clinician, begin, end in rows.values_list("clinician_id", "occupied_from", "occupied_until").iterator():
         busy[clinician, begin.date()].append((begin, end))
     return busy

@@ -87,6 +87,13 @@ def test_seed_demo_takes_a_size():
     )
 
 
+def test_seed_demo_fills_days_around_a_cancelled_visit_that_still_holds_its_time():
+    run(clinicians=3, days=10, appointments=150)
+
+    assert Appointment.objects.filter(held_until__isnull=False).exists()
+    assert Appointment.objects.filter(request__reference__startswith="L").count() == 150
+
+
 def test_seed_demo_that_does_not_fit_says_what_to_give():
     with pytest.raises(CommandError, match="Give more --clinicians or more --days"):
         run(clinicians=1, days=2, appointments=500)
