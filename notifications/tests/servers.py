@@ -231,11 +231,13 @@ class FakeMail:
 
     `port` goes into EMAIL_URL. `letters`: parsed messages, in order. `recipients`: their envelopes.
     `script`: answers to the next e-mails, as "450 4.2.0 later"; `DROP` closes the line after DATA without
-    an answer although the e-mail was kept, `STALL` waits longer than anybody listens. It refuses every login.
+    an answer although the e-mail was kept, `STALL` waits longer than anybody listens, `HANG` keeps the e-mail and
+    then does the same. It refuses every login.
     """
 
     DROP = "drop"
     STALL = "stall"
+    HANG = "hang"
 
     def __init__(self, *, stall_seconds: float = 3.0) -> None:
         self.letters: list[Letter] = []
@@ -278,14 +280,14 @@ class FakeMail:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         answer = self.script.pop(0) if self.script else "250 OK"
-        if answer.startswith("250") or answer == self.DROP:
+        if answer.startswith("250") or answer in {self.DROP, self.HANG}:
             self.letters.append(email.message_from_bytes(envelope.content or b""))
             self.recipients.append(list(envelope.rcpt_tos))
         if answer == self.DROP:
             assert server.transport is not None
             server.transport.abort()
             return "250 nobody hears this"
-        if answer == self.STALL:
+        if answer in {self.STALL, self.HANG}:
             await asyncio.sleep(self.stall_seconds)
             return "451 too late"
         return answer

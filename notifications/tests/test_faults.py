@@ -13,10 +13,10 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from notifications import bell, tasks
-from notifications.models import Message
+from notifications import bell, kinds, tasks
+from notifications.models import Channel, Message
 from notifications.tests.factories import waiting
-from notifications.tests.servers import ACCOUNT, TOKEN, Answer
+from notifications.tests.servers import ACCOUNT, TOKEN, Answer, FakeMail
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -38,7 +38,7 @@ def wait_for(condition, *, seconds=30.0):
 
 
 @pytest.fixture
-def worker(tmp_path, twilio):
+def worker(tmp_path, twilio, mail):
     """A real worker on the embedded broker; its process group is killed at the end."""
     environment = {
         **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
@@ -51,6 +51,7 @@ def worker(tmp_path, twilio):
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_FROM": "+15005550006",
         "TWILIO_API_BASE_URL": twilio.url,
+        "EMAIL_URL": mail.url,
     }
     command = [sys.executable, "-m", "celery", "-A", "clinic", "worker", "-P", "threads", "-c", "2", "--without-gossip"]
     process = subprocess.Popen(
@@ -97,6 +98,26 @@ def test_worker_killed_while_sending_leads_to_one_text(tmp_path, twilio, worker,
     message.refresh_from_db()
     assert while_leased == ("sending", 1)
     assert (message.state, len(twilio.requests), len(twilio.messages)) == ("sent", requests, 1)
+
+
+def test_worker_killed_while_mailing_leads_to_copies_of_one_message_id(tmp_path, mail, worker, monkeypatch):
+    kind = kinds.kind_named("intake.request_received")
+    message = waiting(Channel.EMAIL, kind=kind.name, context=dict(kind.sample))
+    mail.script, mail.stall_seconds = [FakeMail.HANG], 20.0
+    ring(tmp_path, message.pk)
+    wait_for(lambda: len(mail.letters) == 1)
+
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    monkeypatch.setattr(bell, "ring", lambda _message_id: False)
+    tasks.sweep()
+    while_leased = len(mail.letters)
+    Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    tasks.sweep()
+
+    message.refresh_from_db()
+    assert (while_leased, message.state, len(mail.letters)) == (1, "sent", 2)
+    assert mail.letters[0]["Message-ID"] == mail.letters[1]["Message-ID"]
 
 
 def test_worker_delivers_within_five_seconds_of_the_ring(tmp_path, twilio, worker):
