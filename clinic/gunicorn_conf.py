@@ -5,13 +5,40 @@ may hold a private link. The error log goes through the same allow-list as every
 """
 
 import os
+import socket
+import threading
+from typing import Any
 
 import gunicorn.http.wsgi  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 gunicorn.http.wsgi.SERVER = "web"  # what we run on is nobody's business
+READ_SECONDS = 10.0
+
+
+class ImpatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped
+    """Gives a request READ_SECONDS to arrive. gunicorn waits for ever: a few callers that drip bytes held all threads."""
+
+    def handle(self, conn: Any) -> Any:
+        deadline = threading.Timer(READ_SECONDS, _stop_reading, [conn.sock])
+        deadline.daemon = True
+        deadline.start()
+        try:
+            return super().handle(conn)
+        finally:
+            deadline.cancel()
+
+
+def _stop_reading(client: socket.socket) -> None:
+    """The read that waits ends; an answer on its way still goes out."""
+    try:
+        client.shutdown(socket.SHUT_RD)
+    except OSError:  # it is closed
+        return
+
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = ImpatientWorker
 workers = 2
 threads = 4
 timeout = 30
