@@ -60,7 +60,7 @@ def development_secrets(folder: Path) -> dict[str, str]:
     """Secrets of a development installation, made on first use and readable by its owner only."""
     path = folder / "development-secrets.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = {
             "SECRET_KEY": secrets.token_urlsafe(50),
             "FIELD_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
@@ -160,6 +160,18 @@ def check_email_url(value: str, *, debug: bool) -> str:
     """Outside development e-mail leaves by SMTP: a console or a file would keep letters of patients."""
     if value and not debug and not urlsplit(value).scheme.startswith("smtp"):
         raise ImproperlyConfigured("EMAIL_URL must be smtp://, smtp+tls:// or smtp+ssl://, as smtp+tls://user@host:587")
+    return value
+
+
+def check_twilio_base_url(value: str, *, debug: bool) -> str:
+    """Texts and the account's token travel over it: https, or this machine."""
+    try:
+        parts = urlsplit(value)
+        is_safe = debug or not value or parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    except ValueError:
+        is_safe = False
+    if not is_safe:
+        raise ImproperlyConfigured("TWILIO_API_BASE_URL must begin with https://, or be left out: it carries the token")
     return value
 
 

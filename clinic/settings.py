@@ -113,7 +113,7 @@ _sqlite = f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}"
 DATABASES = {"default": environment.check_database(env.db("DATABASE_URL", default=_sqlite))}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the patients: for us alone
     _database["OPTIONS"] = {
         "timeout": 20,  # seconds a writer waits for another
         "transaction_mode": "IMMEDIATE",
@@ -222,7 +222,7 @@ TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="")
-TWILIO_API_BASE_URL = env.str("TWILIO_API_BASE_URL", default="")
+TWILIO_API_BASE_URL = environment.check_twilio_base_url(env.str("TWILIO_API_BASE_URL", default=""), debug=DEBUG)
 TWILIO_TIMEOUT = 10.0
 TWILIO_CONFIGURED = environment.all_or_none(
     {

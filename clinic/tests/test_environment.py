@@ -94,6 +94,25 @@ def test_redis_url_of_another_broker_is_refused():
         environment.check_redis_url("amqp://localhost")
 
 
+@pytest.mark.parametrize(
+    "value", ["http://api.twilio.example", "ftp://localhost.evil.example", "http://[", "api.twilio.com"]
+)
+def test_twilio_address_that_would_carry_the_token_in_the_clear_is_refused(value):
+    with pytest.raises(ImproperlyConfigured, match="TWILIO_API_BASE_URL must begin with https://"):
+        environment.check_twilio_base_url(value, debug=False)
+
+
+@pytest.mark.parametrize("value", ["", "https://api.twilio.com", "http://127.0.0.1:9000", "http://localhost:9000"])
+def test_twilio_address_may_be_https_or_this_machine(value):
+    assert environment.check_twilio_base_url(value, debug=False) == value
+
+
+def test_folder_of_patients_is_for_its_owner_alone(tmp_path):
+    environment.development_secrets(tmp_path / "var")
+
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize("value", ["consolemail://", "filemail:///tmp/x", "http://x"])
 def test_email_url_outside_development_must_be_smtp(value):
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must be smtp://"):
