@@ -87,3 +87,11 @@ def test_cancel_without_csrf_token_is_refused(kind):
     response = Client(enforce_csrf_checks=True).post(path_of(visit, "cancel"))
 
     assert (response.status_code, Appointment.objects.get().status) == (403, "booked")
+
+
+def test_cancelled_visit_names_the_zone_of_the_time_until_which_it_can_be_undone(client, kind):
+    visit = booked(kind)
+
+    client.post(path_of(visit, "cancel"))
+
+    assert "We keep this time for you until 9:10 AM Central Time." in text_of(client, visit)

@@ -91,11 +91,11 @@ def test_email_about_a_booking_reads_like_this():
         "Where:\n"
         "  100 Example Avenue, Suite 200\n"
         "  Minneapolis, MN 55401\n\n"
-        "See your appointment, or cancel it:\n"
+        "See your appointment, change it or cancel it:\n"
         f"{LINK}\n\n"
-        "The link is yours alone: anyone who has it can cancel.\n"
+        "The link is yours alone: anyone who has it can change or cancel your appointment.\n"
         "The attached file adds the time to your calendar.\n"
-        "Questions, or need another time? Call (612) 555-0100."
+        "Questions? Call (612) 555-0100."
     )
     assert f'<a href="{LINK}">' in text.html
 

@@ -24,7 +24,7 @@ from scheduling.views.visit_words import VisitWords, confirmation_lines, visit_w
 
 NOTES = {
     "already": "You have this appointment already, so we booked nothing else. It is below.",
-    "moved": "Your appointment has a new time. Your old time is not yours any more.",
+    "moved": "Your appointment has a new time. We have given the old one back.",
     "undone": "You did not cancel. Your appointment stands as before.",
 }
 UNDO_LATE = "It could not be undone any more. You are welcome to choose a new time."

@@ -56,8 +56,14 @@ def visit_words(visit: Appointment, profile: ClinicProfile, now: dt.datetime) ->
         is_cancelled=visit.is_cancelled,
         can_cancel=is_coming and now < visit.change_ends_at,
         cancel_until=clock.moment_text(visit.change_ends_at, zone),
-        undo_until=clock.time_text(visit.held_until, zone) if visit.held_until and visit.held_until > now else "",
+        undo_until=_undo_until(visit.held_until, zone, now),
     )
+
+
+def _undo_until(held_until: dt.datetime | None, zone: zoneinfo.ZoneInfo, now: dt.datetime) -> str:
+    if held_until is None or held_until <= now:
+        return ""
+    return f"{clock.time_text(held_until, zone)} {clock.zone_name(zone)}"
 
 
 def _hours(visit: Appointment, zone: zoneinfo.ZoneInfo) -> str:
