@@ -117,7 +117,6 @@ class ConsultationRequestAdmin(KeptAdmin):
     search_help_text = "Reference, name, phone in any format, or e-mail"
     show_full_result_count = False
     list_per_page = 50
-    ordering = ("answer_promised_by",)
     action_form = ReasonActionForm
     actions = ("close",)
     inlines = (PossibleMatchInline,)
@@ -130,6 +129,11 @@ class ConsultationRequestAdmin(KeptAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The queue by promise; anything else newest first. Each has its index."""
+        is_queue = not request.GET.get(OpenRequests.parameter_name) and not request.GET.get("q")
+        return ("answer_promised_by",) if is_queue else ("-created_at",)
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         """Who may close a request; Django asks it for the action below."""

@@ -5,8 +5,8 @@ import uuid
 
 from django.db.models import Q, QuerySet
 
-from intake.models import ConsultationRequest
-from intake.selectors import contact_search, request_search, requests_of_contact
+from intake.models import ConsultationRequest, Patient
+from intake.selectors import contact_search, requests_matching, requests_of_contact
 from notifications.models import Channel
 from scheduling.models import LIVE, Appointment, AppointmentType, Clinician, Location, WorkingHours
 
@@ -47,7 +47,9 @@ def coming_visits_of_contact(*, phone: str, email: str, now: dt.datetime) -> int
 
 def visit_search(term: str) -> Q:
     """Staff's search: reference, name, phone in any format or e-mail, of the patient or of the request."""
-    return contact_search(term, through="patient__") | request_search(term, through="request__")
+    # Two small lists of ids: an OR across the joined tables reads them once for each visit.
+    patients = Patient.objects.order_by().filter(contact_search(term))
+    return Q(patient__in=patients) | Q(request__in=requests_matching(term).order_by())
 
 
 def visits_matching(term: str) -> QuerySet[Appointment]:

@@ -120,7 +120,7 @@ def test_request_list_is_the_queue_of_open_ones_first_promised_first(desk):
 
     assert lists[""] == [soon.pk, late.pk]
     assert lists["closed"] == [closed.pk]
-    assert set(lists["all"]) == {soon.pk, late.pk, closed.pk}
+    assert lists["all"] == [closed.pk, soon.pk, late.pk]
     assert shown(desk.get(list_of("consultationrequest", closed.reference))) == [closed.pk]
 
 

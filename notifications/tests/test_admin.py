@@ -96,6 +96,20 @@ def test_search_takes_addresses_as_people_write_them(staff, typed, found):
     assert response.context["cl"].result_count == found
 
 
+def test_messages_are_narrowed_by_kind_without_reading_every_row(staff):
+    wanted = waiting()
+    path = reverse("admin:notifications_message_changelist")
+
+    with CaptureQueriesContext(connection) as seen:
+        found = [
+            [row.pk for row in staff.get(path, {"kind": name}).context["cl"].result_list]
+            for name in ("note", "help_reply")
+        ]
+
+    assert found == [[wanted.pk], []]
+    assert [query["sql"] for query in seen if "DISTINCT" in query["sql"]] == []
+
+
 def test_person_without_a_role_sees_nothing(client):
     client.force_login(User.objects.create_user("new@clinic.example", "x"))
 
