@@ -1,6 +1,7 @@
 """The letters of the intake desk."""
 
 import datetime as dt
+import re
 
 from clinic import links
 from intake.models import ConsultationRequest
@@ -10,6 +11,9 @@ from notifications.models import Message
 from notifications.outbox import enqueue_consented
 
 USEFUL_FOR = dt.timedelta(days=2)
+LONGEST_GREETED = 40
+# Letters of any script; a dot only after a word, as in "J. R." or "Dr. Kim": no address, no number, no sentence.
+NAME_LIKE = re.compile(r"[^\W\d_][\w'\u2019\-]*\.?(?: [^\W\d_][\w'\u2019\-]*\.?){0,5}")
 
 REQUEST_RECEIVED = Kind(
     name="intake.request_received",
@@ -23,6 +27,14 @@ REQUEST_RECEIVED = Kind(
 )
 
 
+def greeted(name: str) -> str:
+    """The name in the greeting; none when it is more than a name.
+
+    Anybody can give a stranger's address and write "Your account is locked, see evil.example" as the name.
+    """
+    return name if len(name) <= LONGEST_GREETED and NAME_LIKE.fullmatch(name) else ""
+
+
 def request_received(request: ConsultationRequest) -> list[Message]:
     """Thank the person and give the link to choose a time, on the channels they agreed to."""
     return enqueue_consented(
@@ -31,7 +43,7 @@ def request_received(request: ConsultationRequest) -> list[Message]:
         subject_ref=subject_of(request),
         occurrence="received",
         context={
-            "name": request.name,
+            "name": greeted(request.name),
             "reference": request.reference,
             "time_link": links.placeholder("time", request.pk),
         },

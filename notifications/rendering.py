@@ -51,7 +51,12 @@ def render(
     A text is one line in GSM-7, whatever people typed into the names it shows. The discreet form has
     its own file and never falls back to the plain one.
     """
-    values = {**context, "clinic": profile, "unsubscribe_link": unsubscribe_link, "is_discreet": is_discreet}
+    values = {
+        **_without_links(context),
+        "clinic": profile,
+        "unsubscribe_link": unsubscribe_link,
+        "is_discreet": is_discreet,
+    }
     if channel == Channel.SMS:
         words = _rendered(kind, "sms.discreet.txt" if is_discreet else "sms.txt", values)
         return Text(body=gsm7.fitted(" ".join(words.split())))
@@ -59,6 +64,21 @@ def render(
     if is_discreet:
         return Text(subject=subject, body=_rendered(kind, "email.discreet.txt", values))
     return Text(subject=subject, body=_rendered(kind, "email.txt", values), html=_rendered(kind, "email.html", values))
+
+
+def _without_links(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, where only those named `...link` may hold a placeholder.
+
+    One that somebody typed as their name would be filled too, and bring them the private link of
+    anybody whose visit's id they know: it stands in the calendar entry.
+    """
+    return {name: value if name.endswith("link") else _defused(value) for name, value in context.items()}
+
+
+def _defused(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("[[", "[ [")
+    return [_defused(part) for part in value] if isinstance(value, list) else value
 
 
 def _template(kind: Kind, suffix: str) -> Template:

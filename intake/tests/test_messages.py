@@ -5,7 +5,7 @@ from django.conf import settings
 
 from clinic import links
 from clinic.models import ClinicProfile
-from intake.messages import REQUEST_RECEIVED
+from intake.messages import REQUEST_RECEIVED, greeted
 from intake.tests.factories import make_request
 from notifications import gsm7, kinds, lint
 from notifications.models import Channel, Message
@@ -72,3 +72,27 @@ def test_request_received_holds_a_placeholder_that_becomes_the_private_link(next
 
     token = link.removeprefix(f"{settings.PUBLIC_BASE_URL}/next/").removesuffix("/")
     assert links.resolve("time", token) == request.id
+
+
+@pytest.mark.parametrize(
+    "name", ["Sam", "Zoë O\u2019Brien-Smith", "J. R. Kim", "Dr. Ana María de la Cruz", "李小龍", "Małgorzata"]
+)
+def test_person_is_greeted_by_name(name):
+    assert greeted(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Your account is locked, see evil.example/x",
+        "Sam evil.example",
+        "Call 612 555 0100",
+        "https://evil.example",
+        "[[link:visit:00000000-0000-4000-8000-000000000000]]",
+        "Sam " * 12,
+        "a@b.example",
+    ],
+)
+def test_what_is_more_than_a_name_is_not_sent_to_an_address_that_anybody_may_give(name):
+    assert greeted(name) == ""
+    assert "Hello,\n" in written(Channel.EMAIL, is_discreet=False, name=greeted(name)).body

@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 
 from clinic import links
@@ -8,6 +10,7 @@ from notifications.models import Channel
 
 KINDS = kinds.registered()
 MISSING = "[missing]"
+SOMEBODY = uuid.UUID("00000000-0000-4000-8000-000000000000")
 
 
 @pytest.fixture
@@ -141,3 +144,22 @@ def test_length_counts_extended_signs_twice():
 def test_length_of_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="not in GSM-7"):
         gsm7.length("🎉")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("channel", list(Channel))
+def test_placeholder_that_somebody_typed_is_not_filled(channel):
+    typed = "[[link:visit:00000000-0000-4000-8000-000000000000]]"
+    kind = Kind(name="note", label="Note", template="note", sample={})
+
+    text = rendering.render(
+        kind,
+        channel=channel,
+        is_discreet=False,
+        context={"word": typed, "lines": [typed], "link": links.placeholder("time", SOMEBODY)},
+        profile=ClinicProfile.current(),
+    )
+
+    words = f"{text.subject}{text.body}{text.html}"
+    assert {purpose for purpose, _id, _suffix in links.PLACEHOLDER.findall(words)} == {"time"}
+    assert "[[link:visit" not in words
