@@ -35,7 +35,7 @@ def free_port() -> int:
 @contextmanager
 def own_database(url: str) -> Iterator[str]:
     """A database of our own beside the given one."""
-    name = f"production_{os.getpid()}"
+    name = f"production_{os.getpid()}_{time.monotonic_ns()}"
     admin = psycopg2.connect(url)
     admin.autocommit = True
     with admin.cursor() as cursor:
