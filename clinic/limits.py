@@ -39,8 +39,8 @@ def network_of(ip: str) -> str:
 def take(limit: Limit, value: str) -> bool:
     """Count one act of `value` (a network, a number, an address). False when that is one too many.
 
-    Call it outside a transaction: the count must stay when the act is refused, and its row is
-    locked until the end.
+    Inside a transaction the row stays locked until its end, and the count goes when it is undone: a
+    refused act is then not counted, and the limit holds all the same. Take several in one order.
     """
     now = timezone.now()
     window = int(now.timestamp() // limit.window.total_seconds())
