@@ -51,17 +51,24 @@ def _open(server: EmailBackend) -> None:
     try:
         server.open()
     except smtplib.SMTPResponseException as error:
+        _close(server)
         is_login = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= PERMANENT_FROM
         raise TransportError("The mail server refused us", code=str(error.smtp_code), our_account=is_login) from error
     except (OSError, smtplib.SMTPException) as error:
+        _close(server)
         raise TransportError("The mail server cannot be reached", code="unreachable") from error
 
 
 def _close(server: EmailBackend) -> None:
+    """Say goodbye, and close the socket also when the server does not answer that: Django leaves it open."""
+    connection = server.connection
     try:
         server.close()
     except (OSError, smtplib.SMTPException):
         server.connection = None
+    finally:
+        if connection is not None:
+            connection.close()
 
 
 def _refusal(code: int) -> TransportError:
