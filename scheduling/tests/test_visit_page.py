@@ -6,6 +6,7 @@ import time_machine
 from icalendar import Calendar
 
 from clinic import links
+from intake.services import ask_for_call
 from notifications.models import Message
 from scheduling.models import Appointment, Location
 from scheduling.services import cancel
@@ -98,6 +99,17 @@ def test_visit_page_without_consent_says_to_save_it(client, kind):
     assert "We send you no text or e-mail about this" in text_of(client, visit)
 
 
+def test_visit_page_names_the_call_that_was_promised(client, kind):
+    visit = booked(kind)
+    before = text_of(client, visit)
+    ask_for_call(request=visit.request)
+
+    after = text_of(client, visit)
+
+    assert "We also call you" not in before
+    assert f"We also call you at {visit.request.phone.as_national} by " in after
+
+
 def test_visit_page_without_a_request_works(client, kind):
     visit = booked(kind)
     Appointment.objects.filter(pk=visit.pk).update(request=None)
@@ -174,5 +186,5 @@ def test_visit_page_asks_the_database_as_often_with_many_messages(client, kind, 
         row.save(force_insert=True)
     path = path_of(visit)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(path)

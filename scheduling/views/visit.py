@@ -11,6 +11,7 @@ from clinic import links
 from clinic.models import ClinicProfile
 from clinic.public import public
 from intake.models import ConsultationRequest
+from intake.selectors import promised_call
 from notifications.selectors import history_for
 from scheduling import selectors, services
 from scheduling.errors import TooLateToChangeError
@@ -18,7 +19,9 @@ from scheduling.forms import CancelForm
 from scheduling.invites import invite
 from scheduling.messages import visit_ref
 from scheduling.models import Appointment, AppointmentEvent
+from scheduling.views import clock
 from scheduling.views.call_me import call_offer
+from scheduling.views.numbers import number_of
 from scheduling.views.private import PrivatePage, SeeOther
 from scheduling.views.visit_words import VisitWords, confirmation_lines, visit_words
 
@@ -62,6 +65,7 @@ class VisitView(VisitPage):
             "visit": self.visit,
             "words": self.words,
             "confirmations": confirmation_lines(history_for(visit_ref(self.visit))),
+            "call": self._promised_call(),
             "notes": [text for name, text in self._notes().items() if name in request.GET],
             "change_path": self.address_of("change"),
             "undo_path": self.address_of("undo"),
@@ -72,6 +76,14 @@ class VisitView(VisitPage):
             **self._way_on(),
         }
         return render(request, "visit/visit.html", context)
+
+    def _promised_call(self) -> str:
+        """The call about this visit that is promised: number and time, or nothing."""
+        asker = self.visit.request
+        by = promised_call(asker) if asker is not None and self.words.is_coming else None
+        if asker is None or by is None:
+            return ""
+        return f"at {number_of(asker)} by {clock.moment_text(by, self.profile.zone_info)}"
 
     def _notes(self) -> dict[str, str]:
         """What a page that led here may say first, under its name in the address; only what is true now."""
