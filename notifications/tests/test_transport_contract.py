@@ -1,7 +1,10 @@
 """Every transport keeps the same promises, so that none of them can lie to `delivery`."""
 
+import contextlib
 import datetime as dt
+import gc
 import uuid
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,6 +186,21 @@ def test_smtp_without_starttls_sends_nothing_in_plain(outside, settings):
         outside.transport.send(outside.outgoing)
 
     assert (error.value.permanent, error.value.ambiguous, outside.server.letters) == (False, False, [])
+
+
+@pytest.mark.parametrize("outside", ["smtp"], indirect=True)
+@pytest.mark.parametrize("needs_tls", [True, False], ids=["no_starttls", "stalled"])
+def test_smtp_leaves_no_socket_open_after_trouble(outside, settings, needs_tls):
+    settings.EMAIL_USE_TLS = needs_tls
+    outside.server.script = [] if needs_tls else [FakeMail.STALL]
+
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with contextlib.suppress(TransportError):
+            outside.transport.send(outside.outgoing)
+        gc.collect()
+
+    assert [str(one.message) for one in seen if issubclass(one.category, ResourceWarning)] == []
 
 
 @pytest.mark.parametrize(
