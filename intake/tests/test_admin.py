@@ -14,6 +14,7 @@ from intake.services import close_request
 from intake.tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
+
 MODELS = ("patient", "consultationrequest", "possiblematch")
 
 
@@ -78,38 +79,6 @@ def test_request_page_reads_a_constant_number_of_queries(desk):
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("model", ["patient", "consultationrequest"])
-@pytest.mark.parametrize(
-    "term",
-    ["(612) 555-0142", "6125550142", "%2B1 612 555 0142", "612.555.0142", "0142", "555-0142", "zoe nunez", "NÚÑEZ",
-     "ZOE@PERSON.example", "person.example"],
-)  # fmt: skip
-def test_search_finds_by_phone_email_and_name(desk, model, term):
-    wanted = make_request(name="Zoë Núñez", email="zoe@person.example")
-    make_request(name="Alex", phone="+16515550199", email="alex@other.example")
-
-    response = desk.get(list_of(model, term))
-
-    assert shown(response) == [wanted.patient_id if model == "patient" else wanted.id]
-
-
-def test_search_finds_a_request_by_its_reference(desk):
-    wanted = make_request()
-    make_request(name="Alex")
-
-    assert shown(desk.get(list_of("consultationrequest", wanted.reference.lower()))) == [wanted.id]
-
-
-def test_search_finds_a_possible_match_by_either_name(desk):
-    make_request(name="Zoë Known")
-    make_request(name="Alex New")
-    match = PossibleMatch.objects.get()
-
-    found = {term: shown(desk.get(list_of("possiblematch", term))) for term in ("ZOE", "alex", "0142", "nobody")}
-
-    assert found == {"ZOE": [match.pk], "alex": [match.pk], "0142": [match.pk], "nobody": []}
-
-
 def test_request_list_is_the_queue_of_open_ones_first_promised_first(desk):
     late, soon, closed = (make_request(name=name) for name in ("Late", "Soon", "Closed"))
     ConsultationRequest.objects.filter(pk=late.pk).update(answer_promised_by=late.answer_promised_by + dt.timedelta(1))
@@ -158,12 +127,6 @@ def test_request_is_not_closed_by_those_who_only_read(log_in, role):
 
     request.refresh_from_db()
     assert request.status == "open"
-
-
-def test_search_for_nothing_known_finds_nothing(desk):
-    make_request()
-
-    assert shown(desk.get(list_of("patient", "nobody"))) == []
 
 
 def test_request_list_shows_age_promise_and_contact_safety(desk):
