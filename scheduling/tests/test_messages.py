@@ -12,7 +12,7 @@ from notifications.models import Message
 from scheduling import messages
 from scheduling.tests.factories import CHICAGO, another_request, at, make_clinician, make_type, make_visit
 
-KINDS = ("scheduling.booked", "scheduling.cancelled")
+KINDS = ("scheduling.booked", "scheduling.changed", "scheduling.cancelled")
 LINK = f"https://book.clinic.example/visit/{'x' * 22}/"  # 57 places
 UNSUBSCRIBE = "https://book.clinic.example/unsubscribe/token/"
 
@@ -53,6 +53,8 @@ def test_texts_read_like_this():
     assert [rendered(name, "sms", is_discreet=hidden).body for name in KINDS for hidden in (False, True)] == [
         f"MKWI Care: booked Tue Dec 1, 2:00 PM CST. {LINK} Call (612) 555-0100. STOP to end",
         "MKWI Care: Tue Dec 1, 2:00 PM CST. Call (612) 555-0100. STOP to end",
+        f"MKWI Care: moved to Tue Dec 1, 2:00 PM CST. {LINK} Call (612) 555-0100. STOP to end",
+        "MKWI Care: moved to Tue Dec 1, 2:00 PM CST. Call (612) 555-0100. STOP to end",
         "MKWI Care: Tue Dec 1, 2:00 PM CST is cancelled. For another time call (612) 555-0100. STOP to end",
         "MKWI Care: Tue Dec 1, 2:00 PM CST is cancelled. Call (612) 555-0100. STOP to end",
     ]
@@ -66,6 +68,15 @@ def test_texts_fit_one_part_at_the_longest_time_and_say_nothing_clinical(name, i
     text = rendered(name, "sms", is_discreet=is_discreet, clinic=clinic, when="Wed Nov 18, 10:00 AM CST").body
 
     assert lint.text_message_problems(text, brand=clinic.message_brand) == []
+
+
+@pytest.mark.parametrize("is_discreet", [True, False])
+def test_email_about_a_move_names_the_old_time_only_where_it_may(is_discreet):
+    text = rendered("scheduling.changed", "email", is_discreet=is_discreet)
+
+    assert text.subject == "Moved to Tue Dec 1, 2:00 PM CST"
+    assert ("It was on Monday, November 30, 2026 at 9:30 AM CST." in text.body) is not is_discreet
+    assert "Tuesday, December 1, 2026" in text.body
 
 
 @pytest.mark.parametrize("is_discreet", [True, False])
