@@ -69,10 +69,17 @@ def append_only(table: str) -> None:
     )
 
 
-def _for(connection: BaseDatabaseWrapper) -> Iterator[tuple[Trigger, str]]:
+def is_append_only(table: str) -> bool:
+    """Whether `append_only()` was asked for this table."""
+    return f"{table}_no_update" in _triggers
+
+
+def _for(connection: BaseDatabaseWrapper, table: str | None = None) -> Iterator[tuple[Trigger, str]]:
+    """The triggers of this engine on tables that exist, or on one of them, with their SQL."""
     tables = set(connection.introspection.table_names())
     for trigger in _triggers.values():
-        if connection.vendor in trigger.create_sql and trigger.table in tables:
+        is_meant = trigger.table in tables if table is None else trigger.table == table
+        if connection.vendor in trigger.create_sql and is_meant:
             yield trigger, trigger.create_sql[connection.vendor]
 
 
@@ -82,17 +89,17 @@ def _drop(connection: BaseDatabaseWrapper, trigger: Trigger) -> None:
         cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.name}{on_table}")
 
 
-def install_all(connection: BaseDatabaseWrapper) -> None:
-    """Put every registered trigger in place, newest text, in one transaction."""
+def install_all(connection: BaseDatabaseWrapper, table: str | None = None) -> None:
+    """Put every registered trigger (of one table) in place, newest text, in one transaction."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for trigger, sql in _for(connection):
+        for trigger, sql in _for(connection, table):
             _drop(connection, trigger)
             cursor.execute(sql)
 
 
-def drop_all(connection: BaseDatabaseWrapper) -> None:
-    """Take every registered trigger away. Only for the test suite's flush."""
-    for trigger, _sql in _for(connection):
+def drop_all(connection: BaseDatabaseWrapper, table: str | None = None) -> None:
+    """Take every registered trigger (of one table) away. Only for `lifted()`."""
+    for trigger, _sql in _for(connection, table):
         _drop(connection, trigger)
 
 
@@ -120,9 +127,12 @@ def install_after_migrate(*, using: str = DEFAULT_DB_ALIAS, app_config: AppConfi
 
 
 @contextmanager
-def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Run a block with the triggers away, in one transaction. For the test flush and for erasure."""
+def lifted(connection: BaseDatabaseWrapper, table: str | None = None) -> Iterator[None]:
+    """Run a block with the triggers (of one table) away, in one transaction.
+
+    For the test flush, for erasure, and for writing old ciphertext again under a new key.
+    """
     with transaction.atomic(using=connection.alias):
-        drop_all(connection)
+        drop_all(connection, table)
         yield
-        install_all(connection)
+        install_all(connection, table)

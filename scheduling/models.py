@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from clinic.base import Record
+from clinic.crypto import EncryptedTextField
 from clinic.models import OpeningHours
 from clinic.models.profile import validate_zone
 from intake.models import ConsultationRequest, Patient
@@ -275,7 +276,7 @@ class AppointmentEvent(models.Model):
     event = models.CharField(max_length=30, help_text="booked, moved or the new status")
     source = models.CharField(max_length=10, choices=Source.choices)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=300, blank=True)
+    reason = EncryptedTextField(blank=True, default="", context="scheduling.event.reason")
     starts_at = models.DateTimeField(help_text="Start of the visit after this event")
     change_key = models.UUIDField(
         null=True, unique=True, editable=False, help_text="One per shown page that moves a visit: a replay leads here"
