@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('what_to_do', models.CharField(help_text='As shown: Call or text 988, any time, free', max_length=160)),
                 ('call', models.CharField(blank=True, help_text='Digits for the tel: link', max_length=20)),
                 ('text', models.CharField(blank=True, help_text='Digits for the sms: link', max_length=20)),
-                ('verified_on', models.DateField(help_text='When somebody last checked that this line works as said')),
+                ('verified_on', models.DateField(blank=True, help_text='When somebody of the clinic last checked that this line works as said. Shown on the safety page.', null=True, verbose_name='last verified on')),
                 ('profile', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='crisis_lines', to='clinic.clinicprofile')),
             ],
             options={

@@ -141,7 +141,12 @@ class CrisisLine(models.Model):
     what_to_do = models.CharField(max_length=160, help_text="As shown: Call or text 988, any time, free")
     call = models.CharField(max_length=20, blank=True, help_text="Digits for the tel: link")
     text = models.CharField(max_length=20, blank=True, help_text="Digits for the sms: link")
-    verified_on = models.DateField(help_text="When somebody last checked that this line works as said")
+    verified_on = models.DateField(
+        "last verified on",
+        null=True,
+        blank=True,
+        help_text="When somebody of the clinic last checked that this line works as said. Shown on the safety page.",
+    )
 
     class Meta:
         ordering = ("position", "id")
