@@ -24,7 +24,7 @@ def as_shown(text: str) -> str:
 
 
 @pytest.mark.django_db
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.dictionaries(st.sampled_from(FIELDS), ANY, min_size=1, max_size=4))
 @example(typed={"name": "\x00", "message": "\x00"})
 @example(typed={"email": "a@\u0130.example"})

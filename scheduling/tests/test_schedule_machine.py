@@ -115,8 +115,8 @@ def test_any_order_of_changes_keeps_the_schedule_whole():
     run_state_machine_as_test(
         Schedule,
         settings=settings(
-            max_examples=10,
-            stateful_step_count=20,
+            max_examples=8,
+            stateful_step_count=15,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),

@@ -3,47 +3,22 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-import psycopg2
-
+from clinic.tests.lab import wait_for
+from clinic.tests.production import free_port, own_database
 from notifications.tests.servers import ACCOUNT, TOKEN, FakeMail, FakeTwilio
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 60
 STAFF_PASSWORD = "journey-demo-password"
-
-Seen = TypeVar("Seen")
-
-
-def wait_for(look: Callable[[], Seen | None], *, seconds: float, what: str) -> Seen:
-    """Look until there is something to see. Fails by name when it does not come in time."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        seen = look()
-        if seen:
-            return seen
-        time.sleep(0.1)
-    message = f"{what} did not come within {seconds} s"
-    raise AssertionError(message)
-
-
-def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -62,25 +37,6 @@ class Stack:
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
-
-
-@contextmanager
-def _database(base: str | None) -> Iterator[str | None]:
-    """A database of our own beside the given one; nothing to do on SQLite."""
-    if not base:
-        yield None
-        return
-    name = f"journey_{os.getpid()}"
-    admin = psycopg2.connect(base)
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield base.rsplit("/", 1)[0] + f"/{name}"
-    finally:
-        with admin.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        admin.close()
 
 
 def _is_ready(url: str) -> bool:
@@ -109,7 +65,8 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     mail, twilio = FakeMail(), FakeTwilio()
     mail.start()
     twilio.start()
-    with _database(os.environ.get("DATABASE_URL")) as database_url:
+    given = os.environ.get("DATABASE_URL")
+    with own_database(given) if given else nullcontext() as database_url:
         environment = {
             **os.environ,
             "DEBUG": "1",

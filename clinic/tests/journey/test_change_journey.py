@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clinic.tests.journey.conftest import Accessibility
-from clinic.tests.journey.stack import Stack, wait_for
+from clinic.tests.journey.stack import Stack
+from clinic.tests.lab import wait_for
 from clinic.tests.journey.test_patient_journey import (
     ARRIVES_WITHIN,
     given_a_filled_form,

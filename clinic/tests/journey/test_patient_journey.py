@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clinic.tests.journey.conftest import Accessibility
-from clinic.tests.journey.stack import Stack, wait_for
+from clinic.tests.journey.stack import Stack
+from clinic.tests.lab import wait_for
 
 pytestmark = pytest.mark.journey
 
