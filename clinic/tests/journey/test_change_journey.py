@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 
 from clinic.tests.journey.conftest import Accessibility
 from clinic.tests.journey.stack import Stack
-from clinic.tests.lab import wait_for
 from clinic.tests.journey.test_patient_journey import (
     ARRIVES_WITHIN,
     given_a_filled_form,
@@ -16,6 +15,7 @@ from clinic.tests.journey.test_patient_journey import (
     when_i_book_the_first_time,
     when_i_send_the_form,
 )
+from clinic.tests.lab import wait_for
 
 pytestmark = pytest.mark.journey
 
