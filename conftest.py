@@ -18,6 +18,11 @@ environment.prepare()  # before anything reads the settings
 def pytest_configure() -> None:
     """Load the settings now: pytest-django sets Django up when they are there."""
     assert settings.INSTALLED_APPS
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    if "options" in options:
+        # Fifty racing threads share one interpreter here, so that each waits longer than in production, where
+        # 10 s for a lock is an outage. The tests that start real processes keep the product's own limits.
+        options["options"] = "-c statement_timeout=90000 -c lock_timeout=90000"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
