@@ -11,6 +11,9 @@ COPY requirements.lock .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 
 FROM python:3.11.13-slim-bookworm AS app
+# WeasyPrint draws the clinician's page as a PDF with these.
+RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app clinic && install -d -o clinic /data
 WORKDIR /app
 COPY --from=build /venv /venv

@@ -7,6 +7,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+SUITE := $(PYTEST) -n $(WORKERS) --dist worksteal -m "not journey"
 
 # --- Install ---------------------------------------------------------------------------------------
 # Locked and hashed. A stamp for each lock, so that a second start installs nothing.
@@ -22,7 +23,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/run-installed
 
-.PHONY: help install dev run migrate migrations demo demo-data secrets test test-pg journey cover cover-report fmt lint types arch docs check-docs check-migrations check-deploy lock ci clean
+.PHONY: help install dev run migrate migrations demo demo-data secrets test test-pg shuffle thorough mutate journey cover cover-report fmt lint types arch docs matrix translations check-translations guide-pictures check-docs screenshots audit check-migrations check-deploy lock ci clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,10 +50,10 @@ migrate: install ## Bring the database up to date
 migrations: dev ## Write the migrations of changed models
 	@$(BIN)/python manage.py makemigrations
 
-demo: migrate ## Fill the database with the fictional demo clinic
-	@$(BIN)/python manage.py seed_demo
+demo: migrate ## The fictional demo clinic, with visits today whatever day and hour it is
+	@$(BIN)/python manage.py seed_demo --today
 
-demo-data: migrate ## Demo clinic; SIZE=large: 50 clinicians and 100,000 visits for load work
+demo-data: migrate ## The demo clinic as make run has it; SIZE=large: 50 clinicians and 100,000 visits for load work
 	@$(BIN)/python manage.py seed_demo $(if $(filter large,$(SIZE)),--clinicians 50 --days 365 --appointments 100000)
 
 secrets: install ## Write the secrets of a production installation under secrets/, those that are not there
@@ -60,17 +61,30 @@ secrets: install ## Write the secrets of a production installation under secrets
 
 # --- Test ------------------------------------------------------------------------------------------
 test: dev ## All tests that need no browser (SQLite, or DATABASE_URL and REDIS_URL when set)
-	$(PYTEST) -n $(WORKERS) -m "not journey" $(COVER)
+	$(SUITE) $(COVER)
 
 test-pg: dev ## The same and the production commands on PostgreSQL and Redis: give DATABASE_URL and REDIS_URL
 	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || { echo "Set DATABASE_URL=postgres://... and REDIS_URL=redis://..."; exit 1; }
-	$(PYTEST) -n $(WORKERS) -m "not journey" $(COVER)
+	$(SUITE) $(COVER)
+
+SEED ?= 2
+RUNS ?= 10
+shuffle: dev ## All tests RUNS times in other orders: seeds SEED, SEED + 1, ...; stops at the first that fails
+	@for seed in $$(seq $(SEED) $$(($(SEED) + $(RUNS) - 1))); do \
+		echo "Seed $$seed"; $(SUITE) -q --randomly-seed=$$seed || { echo "Again: make shuffle SEED=$$seed RUNS=1"; exit 1; }; \
+	done
+
+thorough: dev ## The property tests with twenty times as many examples, new ones in each run
+	HYPOTHESIS_PROFILE=thorough $(SUITE) $$(grep -rl --include='test_*.py' hypothesis clinic notifications intake scheduling)
+
+mutate: dev ## Change a module one thing at a time and see its tests notice: MODULE=scheduling/slots.py (MOST=n samples)
+	$(BIN)/python bench/mutate.py $(MODULE) $(if $(MOST),--most $(MOST))
 
 journey: dev ## Browser journeys against real web, worker, beat, mail and SMS servers (needs Chromium)
 	$(PYTEST) -m journey
 
 # What must not fail has every line and branch covered; the rest 95 %. CI joins the runs on both engines.
-MUST_NOT_FAIL := scheduling/slots.py,scheduling/availability.py,notifications/outbox.py,notifications/delivery.py,notifications/consent.py,clinic/links.py,clinic/crypto.py
+MUST_NOT_FAIL := scheduling/slots.py,scheduling/availability.py,notifications/outbox.py,notifications/delivery.py,notifications/consent.py,clinic/links.py,clinic/crypto.py,intake/screening/scoring.py,intake/screening/answer_points.py,intake/screening/rules.py,intake/screening/clauses.py,intake/screening/medicine_names.py,intake/safety/*
 cover: ## Tests with the coverage gate (the branches of PostgreSQL need DATABASE_URL)
 	$(MAKE) $(if $(DATABASE_URL),test-pg,test) COVER="--cov --cov-report="
 	$(MAKE) cover-report
@@ -95,8 +109,30 @@ types: dev ## Strict types
 arch: dev ## The import law
 	$(BIN)/lint-imports
 
-docs: dev ## Draw the generated documents anew
+matrix: dev ## Write down anew who gets how far at which address; then read what changed
+	WRITE_MATRIX=1 $(PYTEST) -q -n0 clinic/tests/test_role_matrix.py
+
+docs: dev ## Draw the generated documents anew (after `make matrix`, when both are due)
 	PYTHONPATH=. $(BIN)/python docs/generate.py
+
+translations: dev ## Take new strings into the Spanish catalogs, say which lack their Spanish, and compile
+	PYTHONPATH=. $(BIN)/python docs/translate.py
+
+check-translations: dev ## Every public string has its Spanish
+	PYTHONPATH=. $(BIN)/python docs/translate.py --check
+
+screenshots: dev ## Pictures of every public page and state, both languages, 360 and 1280 px, under var/screenshots
+	$(BIN)/python -m bench.site.screenshots
+
+bench/site/node_modules: bench/site/package-lock.json
+	cd bench/site && npm ci --no-fund --no-audit --silent
+	@touch $@
+
+audit: dev bench/site/node_modules ## Measure the public pages: axe, HTML_CodeSniffer, Nu checker, Lighthouse (needs Chromium, npm and java)
+	$(BIN)/python -m bench.site.audit
+
+guide-pictures: dev ## The pictures of docs/front-desk.md, of the running product (needs Chromium)
+	PYTHONPATH=. $(BIN)/python docs/front_desk_pictures.py
 
 check-docs: dev ## The generated documents are current
 	PYTHONPATH=. $(BIN)/python docs/generate.py --check
@@ -116,7 +152,7 @@ lock: dev ## Make the locks anew from requirements*.txt
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements-dev.lock requirements-dev.txt
 
 ci: ## What CI runs: needs PG_URL and CI_REDIS_URL for the second half
-	$(MAKE) lint types arch check-docs check-migrations check-deploy
+	$(MAKE) lint types arch check-docs check-translations check-migrations check-deploy
 	$(BIN)/python -m pip check
 	$(MAKE) test COVER="--cov --cov-report="
 	DATABASE_URL=$$PG_URL REDIS_URL=$$CI_REDIS_URL $(MAKE) test-pg COVER="--cov --cov-append --cov-report="

@@ -3,13 +3,16 @@
 import re
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from clinic.access import record_access, subject_ref
 from clinic.http import request_id
 from clinic.models import AccessEvent, User
+from clinic.private import SeeOther
 
 NARROWED_BY = re.compile(r"(?P<name>[a-z_]+?)(?:__(?:id|pk))?(?:__(?:exact|in|gte|lt|isnull))?")
 
@@ -25,6 +28,19 @@ class OwnFiltersAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscr
         narrowed = NARROWED_BY.fullmatch(lookup)
         names = {_name_of(entry) for entry in self.get_list_filter(request)}
         return bool(narrowed and narrowed["name"] in names and super().lookup_allowed(lookup, value, request))
+
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], *rest: Any, **named: Any
+    ) -> HttpResponse | None:
+        """As Django's, but an id that cannot be one is a row that is gone, no error of ours."""
+        try:
+            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(chosen)
+        except ValidationError:
+            self.message_user(request, "What was chosen is not on this list. Choose again.", messages.WARNING)
+            return SeeOther(request.get_full_path())
+        answer: HttpResponse | None = super().response_action(request, queryset, *rest, **named)
+        return answer
 
 
 def _name_of(entry: Any) -> str:

@@ -1,36 +1,23 @@
 """The staff's side: the stock admin under our name, its login counted."""
 
-import datetime as dt
-from typing import Any
+from typing import Any, cast
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
-from clinic.http import client_ip
-from clinic.limits import Limit, network_of, take
-
-WINDOW = dt.timedelta(minutes=15)
-# An account is counted together with the network, so that nobody can lock a colleague out from elsewhere.
-AS_ONE_FROM_ONE_NETWORK = Limit(name="login-account", most=10, window=WINDOW)
-FROM_ONE_NETWORK = Limit(name="login-network", most=100, window=WINDOW)
-TOO_MANY = "too_many"
-
-
-class LoginForm(AdminAuthenticationForm):
-    """Counts each try before it looks at the password."""
-
-    def clean(self) -> dict[str, Any]:
-        """The right password is refused too while there are too many tries, else guessing would go on."""
-        account = str(self.cleaned_data.get("username", "")).strip().lower()
-        network = network_of(client_ip(self.request)) if self.request else ""
-        takes = [take(FROM_ONE_NETWORK, network), take(AS_ONE_FROM_ONE_NETWORK, f"{account}|{network}")]
-        if not all(takes):
-            raise ValidationError("There were too many tries. Wait 15 minutes, then log in again.", code=TOO_MANY)
-        cleaned: dict[str, Any] = super().clean()
-        return cleaned
+from clinic.accounts import sessions
+from clinic.accounts.forms import TOO_MANY, WINDOW, LoginForm
+from clinic.accounts.views import StaffLoginView
+from clinic.models import User
 
 
 class ClinicAdminSite(AdminSite):
@@ -41,13 +28,56 @@ class ClinicAdminSite(AdminSite):
     index_title = "Desk"
     login_form = LoginForm
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """As Django's, and after how long an unused page is covered."""
+        return {**super().each_context(request), "idle_minutes": settings.STAFF_IDLE_MINUTES}
+
+    @method_decorator(never_cache)
+    def index(  # type: ignore[override]  # a redirect is an answer, too
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Whoever works at the desk lands on the day; `?lists=1` shows every list, as Django's own page does."""
+        if "lists" not in request.GET and request.user.has_perm("scheduling.view_appointment"):
+            return redirect("scheduling:desk_today")
+        return cast(HttpResponse, super().index(request, extra_context))
+
+    @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """As Django does it, and 429 for too many tries."""
-        response = super().login(request, extra_context)
+        """As Django's, led on to the second step, and 429 for too many tries."""
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        request.current_app = self.name
+        context = {
+            **self.each_context(request),
+            "title": "Log in",
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            **(extra_context or {}),
+        }
+        if REDIRECT_FIELD_NAME not in request.GET and REDIRECT_FIELD_NAME not in request.POST:
+            context[REDIRECT_FIELD_NAME] = reverse("admin:index", current_app=self.name)
+        view = StaffLoginView.as_view(
+            authentication_form=LoginForm, template_name="admin/login.html", extra_context=context
+        )
+        response = cast(HttpResponse, view(request))
         form = (response.context_data or {}).get("form") if isinstance(response, TemplateResponse) else None
         if form is not None and form.has_error(NON_FIELD_ERRORS, TOO_MANY):
             response.status_code = 429
             response["Retry-After"] = str(int(WINDOW.total_seconds()))
+        return response
+
+    @method_decorator(never_cache)
+    def password_change(  # type: ignore[override]  # a redirect is an answer, too
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """As Django's, which ends every other session by the new password; here their list is brought up to date."""
+        before = request.session.session_key
+        response = cast(HttpResponse, super().password_change(request, extra_context))
+        if isinstance(request.user, User) and request.session.session_key != before:
+            ended = sessions.end_others(request, request.user, was=before)
+            if ended:
+                messages.success(request, sessions.ended_words(ended))
         return response
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

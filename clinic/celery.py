@@ -3,9 +3,10 @@
 import logging.config
 import os
 
-from celery import Celery
-from celery.signals import beat_init, setup_logging
+from celery import Celery, Task
+from celery.signals import beat_init, setup_logging, task_postrun, task_prerun
 from django.conf import settings
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
@@ -20,7 +21,16 @@ def keep_our_logs(**_kwargs: object) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
+@task_prerun.connect
+@task_postrun.connect
+def close_what_is_old(sender: Task[..., object], **_kwargs: object) -> None:
+    """Keep this thread's connection to the database for its next task, unless it is old or broken."""
+    if not sender.request.is_eager:
+        close_old_connections()
+
+
 @beat_init.connect
 def sweep_at_start(**_kwargs: object) -> None:
-    """Sweep once when beat starts, so that what waited while we were down leaves at once."""
-    app.send_task("notifications.sweep", ignore_result=True)
+    """Every sweep once when beat starts, so that what waited while we were down leaves at once."""
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        app.send_task(str(entry["task"]), ignore_result=True)

@@ -182,6 +182,23 @@ def check_database(database: dict[str, Any]) -> dict[str, Any]:
     return database
 
 
+def with_database_options(database: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The connection as the product needs it on either engine; a SQLite database stands in `folder`."""
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the patients: for us alone
+        database["OPTIONS"] = {
+            "timeout": 20,  # seconds a writer waits for another
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+        # In-memory databases lie about races, so tests use a file (xdist adds its worker's name).
+        return {**database, "TEST": {"NAME": str(folder / "test.sqlite3")}}
+    options = database.setdefault("OPTIONS", {})
+    options.setdefault("connect_timeout", 3)
+    options.setdefault("options", "-c statement_timeout=15000 -c lock_timeout=10000")
+    return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
 def all_or_none(values: dict[str, str], *, mend: str) -> bool:
     """Whether the group is given. Raises when only a part of it is."""
     absent = [name for name, value in values.items() if not value]

@@ -42,6 +42,11 @@ def take(limit: Limit, value: str) -> bool:
     Inside a transaction the row stays locked until its end, and the count goes when it is undone: a
     refused act is then not counted, and the limit holds all the same. Take several in one order.
     """
+    return take_some(limit, value, 1) == 1
+
+
+def take_some(limit: Limit, value: str, number: int) -> int:
+    """Count `number` acts of `value` at once; how many of them the limit still lets through."""
     now = timezone.now()
     window = int(now.timestamp() // limit.window.total_seconds())
     digest = salted_hmac("clinic.limits", f"{limit.name}|{window}|{value}", algorithm="sha256").hexdigest()
@@ -50,9 +55,10 @@ def take(limit: Limit, value: str) -> bool:
         RateBucket.objects.bulk_create(
             [RateBucket(key=key, count=0, expires_at=now + limit.window)], ignore_conflicts=True
         )
-        RateBucket.objects.filter(key=key).update(count=F("count") + 1)
+        RateBucket.objects.filter(key=key).update(count=F("count") + number)
         count = RateBucket.objects.values_list("count", flat=True).get(key=key)
-    return count <= limit.most * settings.RATE_LIMIT_FACTOR
+    most = limit.most * settings.RATE_LIMIT_FACTOR
+    return int(max(0, min(number, most - (count - number))))
 
 
 def forget_expired() -> int:

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -50,6 +51,9 @@ def _digest(token: str) -> str:
 
 def token_for(purpose: str, object_id: uuid.UUID) -> str:
     """The live token of this object for this purpose; makes the link when there is none yet."""
+    standing = PrivateLink.objects.filter(purpose=purpose, object_id=object_id).first()
+    if standing is not None and standing.token_digest == _digest(_token(standing)):
+        return _token(standing)
     with transaction.atomic():
         link, made = PrivateLink.objects.get_or_create(purpose=purpose, object_id=object_id)
         token = _token(link)
@@ -90,9 +94,57 @@ def placeholder(purpose: str, object_id: uuid.UUID, suffix: str = "") -> str:
 
 def fill(text: str) -> str:
     """Replace each placeholder by its full address. For the transport only."""
-    return PLACEHOLDER.sub(
-        lambda match: url_for(match["purpose"], uuid.UUID(match["object_id"])) + match["suffix"], text
+    return fill_all([text])[0]
+
+
+def fill_all(texts: Sequence[str]) -> list[str]:
+    """The same for the parts of several messages: all links are looked up at once."""
+    known = _addresses(
+        {(found["purpose"], found["object_id"]) for text in texts for found in PLACEHOLDER.finditer(text)}
     )
+
+    def address(match: re.Match[str]) -> str:
+        return known[match["purpose"], match["object_id"]] + match["suffix"]
+
+    return [PLACEHOLDER.sub(address, text) for text in texts]
+
+
+def _addresses(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The full address of each (purpose, object id), the standing ones in one query, those to be made in one."""
+    ids = {object_id for _purpose, object_id in wanted}
+    standing = _live_tokens(ids) if ids else {}
+    missing = sorted(wanted - standing.keys())
+    if missing:
+        fresh = [PrivateLink(purpose=purpose, object_id=uuid.UUID(object_id)) for purpose, object_id in missing]
+        for link in fresh:
+            link.token_digest = _digest(_token(link))
+        PrivateLink.objects.bulk_create(fresh, ignore_conflicts=True)
+        standing = _live_tokens(ids)
+    return {
+        (purpose, object_id): settings.PUBLIC_BASE_URL
+        + reverse(
+            _url_names[purpose],
+            kwargs={"token": standing.get((purpose, object_id)) or token_for(purpose, uuid.UUID(object_id))},
+        )
+        for purpose, object_id in wanted
+    }
+
+
+def _live_tokens(ids: set[str]) -> dict[tuple[str, str], str]:
+    """Tokens of these objects whose digest stands; a revoked link, or one of an old SECRET_KEY, has none."""
+    links = [(link, _token(link)) for link in PrivateLink.objects.filter(object_id__in=ids)]
+    return {(link.purpose, str(link.object_id)): token for link, token in links if link.token_digest == _digest(token)}
+
+
+def example(text: str) -> str:
+    """Replace each placeholder by an address that looks like it and opens nothing. For measuring and previews."""
+    token = "x" * len(base64.urlsafe_b64encode(bytes(TOKEN_BYTES)).rstrip(b"="))
+
+    def address(match: re.Match[str]) -> str:
+        path = reverse(_url_names[match["purpose"]], kwargs={"token": token})
+        return f"{settings.PUBLIC_BASE_URL}{path}{match['suffix']}"
+
+    return PLACEHOLDER.sub(address, text)
 
 
 def mask(text: str) -> str:

@@ -13,11 +13,12 @@ import json
 import logging
 import traceback
 from types import TracebackType
+from typing import Any
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
 ALLOWED_EXTRA = (
-    "message_id", "kind", "channel", "state", "attempt", "error_code", "provider", "task", "count", "seconds",
+    "message_id", "appointment_id", "kind", "channel", "state", "attempt", "error_code", "provider", "task", "count", "seconds",
     "method", "route", "status", "size", "check", "command",
 )  # fmt: skip
 
@@ -55,3 +56,16 @@ class AllowListFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = _places(record.exc_info[1], record.exc_info[2])
         return json.dumps(line, default=lambda value: type(value).__qualname__)
+
+
+CONFIGURATION: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"allow_list": {"()": "clinic.logs.AllowListFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "allow_list"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

@@ -1,87 +1,26 @@
-"""Pages that belong to no desk, and what every template gets."""
+"""Pages that belong to no desk."""
 
 from collections.abc import Callable
-from functools import cached_property
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.utils.dateformat import time_format
-from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from clinic import http
-from clinic.models import ClinicProfile, CrisisLine, OpeningHours
+from clinic import brand, http
+from clinic.content import texts
+from clinic.frame import IN_SEARCH, alternates
+from clinic.models import ClinicProfile
 from clinic.public import public
 
 CACHED_FOR = 300  # seconds a public page may be kept; an edited crisis line must show soon
 
-EMERGENCY = "911"
-
-
-def crisis_lines(profile: ClinicProfile) -> list[CrisisLine]:
-    """Where to get help now, in the clinic's order. Without rows on file: the two national numbers."""
-    return list(profile.crisis_lines.all()) or [
-        CrisisLine(
-            name="988 Suicide & Crisis Lifeline",
-            what_to_do="Call or text 988, any time. Free and confidential.",
-            call="988",
-            text="988",
-        ),
-        CrisisLine(
-            name="Immediate danger",
-            what_to_do="Call 911, or go to the nearest emergency room.",
-            call=EMERGENCY,
-        ),
-    ]
-
-
-def opening_times(profile: ClinicProfile) -> list[tuple[str, str]]:
-    """When the desk answers, equal neighbours in one line: `("Monday to Friday", "8 a.m. to 5 p.m.")`."""
-    groups: list[list[OpeningHours]] = []
-    for row in profile.opening_hours.all():
-        last = groups[-1][-1] if groups else None
-        if last and (last.weekday + 1, last.opens, last.closes) == (row.weekday, row.opens, row.closes):
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    return [
-        (
-            " to ".join(dict.fromkeys(row.get_weekday_display() for row in (group[0], group[-1]))),
-            f"{time_format(group[0].opens, 'P')} to {time_format(group[0].closes, 'P')}",
-        )
-        for group in groups
-    ]
-
-
-class _Clinic:
-    """What the pages show of the clinic, each part read once for a request and only when used."""
-
-    @cached_property
-    def profile(self) -> ClinicProfile:
-        return ClinicProfile.current()
-
-    @cached_property
-    def lines(self) -> list[CrisisLine]:
-        return crisis_lines(self.profile)
-
-    @cached_property
-    def help_line(self) -> CrisisLine | None:
-        """The first line that is not 911: the strip on top of every page names 911 itself."""
-        return next((line for line in self.lines if line.call and line.call != EMERGENCY), None)
-
-
-def clinic_profile(_request: HttpRequest) -> dict[str, object]:
-    """Context processor: `clinic`, `crisis_lines`, `help_line` and `opening_hours`, none read unless used."""
-    clinic = _Clinic()
-    return {
-        "clinic": SimpleLazyObject(lambda: clinic.profile),
-        "crisis_lines": SimpleLazyObject(lambda: clinic.lines),
-        "help_line": SimpleLazyObject(lambda: clinic.help_line),
-        "opening_hours": SimpleLazyObject(lambda: opening_times(clinic.profile)),
-    }
+GPC_SINCE = "2026-11-22"
 
 
 def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
@@ -97,11 +36,117 @@ def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
     return view
 
 
-home = _page("site/home.html")
 safety = _page("site/safety.html")
 privacy = _page("site/privacy.html")
 sms_terms = _page("site/sms_terms.html")
 accessibility = _page("site/accessibility.html")
+
+
+def _content(slug: str) -> Callable[[HttpRequest], HttpResponse]:
+    """A public page whose text the clinic edits."""
+
+    @public
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponse:
+        text = texts.text_of(slug)
+        context = {"text": text, **_written(text, ClinicProfile.current())}
+        response = render(request, "site/content.html", context)
+        patch_cache_control(response, public=True, max_age=CACHED_FOR)
+        return response
+
+    return view
+
+
+def _written(text: texts.Text, profile: ClinicProfile) -> dict[str, SafeString]:
+    """First paragraph and body as HTML, with the clinic's name, phone and hours put in."""
+    return {name: texts.to_html(texts.filled(getattr(text, name), profile)) for name in ("lede", "body")}
+
+
+article = _content("safe")
+about_consultation = _content("consultation")
+faq = _content("faq")
+
+
+@public
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page; what it costs and who one meets are texts of the clinic."""
+    profile = ClinicProfile.current()
+    parts = {slug: texts.text_of(slug) for slug in ("cost", "team")}
+    written = {
+        slug: {"language": text.language, "title": text.title, **_written(text, profile)}
+        for slug, text in parts.items()
+    }
+    response = render(request, "site/home.html", {"parts": written})
+    patch_cache_control(response, public=True, max_age=CACHED_FOR)
+    return response
+
+
+@public
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Search engines read the public pages, and no private link."""
+    closed = ("admin", "consultation", "visit", "screening", "send-my-link", "unsubscribe", "calendar", "webhooks")
+    lines = [
+        "User-agent: *",
+        "Allow: /consultation/$",  # the form; what lies under it is somebody's own (RFC 9309: the longest rule counts)
+        *(f"Disallow: /{path}/" for path in closed),
+        f"Sitemap: {settings.PUBLIC_BASE_URL}/sitemap.xml",
+    ]
+    return _for_machines("\n".join(lines) + "\n", "text/plain")
+
+
+@public
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """The pages that a search engine may show."""
+    pages = [alternates(reverse(name)) for name in IN_SEARCH]
+    xml = render_to_string("site/sitemap.xml", {"pages": pages}, request)
+    return _for_machines(xml, "application/xml")
+
+
+@public
+@require_safe
+def theme(_request: HttpRequest) -> HttpResponse:
+    """The clinic's color over ours."""
+    color = ClinicProfile.current().brand_color
+    if not color:
+        raise Http404
+    return _for_machines(render_to_string("site/theme.css", brand.shades(color)), "text/css")
+
+
+@public
+@require_safe
+def logo(_request: HttpRequest) -> HttpResponse:
+    """The clinic's drawing, checked when it was saved."""
+    drawing = ClinicProfile.current().logo
+    if not drawing:
+        raise Http404
+    response = HttpResponse(drawing, content_type="image/svg+xml")
+    patch_cache_control(response, public=True, max_age=CACHED_FOR)
+    return response
+
+
+@public
+@require_safe
+def privacy_control(_request: HttpRequest) -> HttpResponse:
+    """We honour Global Privacy Control (https://privacycg.github.io/gpc-spec/): there is nothing to switch off."""
+    return JsonResponse({"gpc": True, "lastUpdate": GPC_SINCE})
+
+
+@public
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every part of the design on one page, in development only."""
+    if not settings.DEBUG:
+        raise Http404
+    return render(request, "site/styleguide.html")
+
+
+def _for_machines(text: str, kind: str) -> HttpResponse:
+    response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    patch_cache_control(response, public=True, max_age=CACHED_FOR)
+    return response
 
 
 def _came_from_us(request: HttpRequest) -> bool:
@@ -122,7 +167,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     typed = [
         (name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values
     ]
-    response = render(request, "403_csrf.html", {"typed": typed if may_repeat else []}, status=403)
+    context = {"typed": typed if may_repeat else [], "view_keeps_typed": http.view_keeps_typed(request)}
+    response = render(request, "403_csrf.html", context, status=403)
     response["Cache-Control"] = "no-store"
     # With no-referrer the browser would send `Origin: null` with the second try, and that is refused too.
     response["Referrer-Policy"] = "same-origin"

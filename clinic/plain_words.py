@@ -13,7 +13,11 @@ CLINICAL = re.compile(
     r"\b(?:(?:es)?ketamin\w*|spravato|infus\w*|injection\w*|psych\w*|mental\w*|depress\w*|anxi\w*|ptsd|ocd|trauma\w*"
     r"|suicid\w*|bipolar|therap\w*|treat(?:s|ed|ment|ments|ing)?|medicat\w*|medicine\w*|prescri\w*|drug\w*"
     r"|dos(?:e|es|age|ing)|mg|symptom\w*|diagnos\w*|disorder\w*|counsel\w*|addict\w*|rehab\w*|screening\w*|phq\w*"
-    r"|gad(?:-?7)?|clinical)\b",
+    r"|gad(?:-?7)?|clinical"
+    # Spanish; a text has its accents off.
+    r"|inyecci\w*|psic\w*|psiq\w*|depres\w*|deprim\w*|ansiedad\w*|ansios\w*|angustia\w*|tept|toc|suicid\w*"
+    r"|t[eé]rap\w*|tratamiento\w*|medicament\w*|medicaci\w*|medicin\w*|recetad\w*|droga\w*|f[aá]rmaco\w*|dosis"
+    r"|s[ií]ntoma\w*|diagn[oó]stic\w*|trastorno\w*|consejer\w*|adicci\w*|adict\w*|tamizaje\w*|cribado\w*)\b",
     re.IGNORECASE,
 )
 NEUTRAL_NAME = re.compile(r"[A-Za-z0-9 .,&'()/+-]+")

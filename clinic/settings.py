@@ -1,12 +1,13 @@
 """All settings, from the environment. `docs/configuration.md` lists the variables."""
 
+import datetime as dt
 import os
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 
-from clinic import environment
+from clinic import accounts, environment, logs
 
 # --- Environment -----------------------------------------------------------------------------------
 env = environ.Env()
@@ -57,11 +58,17 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "crispy_forms",
+    "django_htmx",
     "csp",
     "phonenumber_field",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
     "clinic",
     "notifications",
     "intake",
+    "clinic.accounts",
     "scheduling",  # last: it ends every migrate, see clinic.triggers.is_last_app
 ]
 MIDDLEWARE = [
@@ -71,10 +78,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "clinic.middleware.methods.MethodsMiddleware",
     "clinic.middleware.private_pages.PrivatePagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clinic.middleware.readable_bodies.ReadableBodiesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # inside the headers: static files carry them too
+    "clinic.middleware.language.LanguageMiddleware",
+    "clinic.middleware.footfall.FootfallMiddleware",
     "clinic.middleware.database_down.DatabaseDownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -82,7 +92,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "clinic.middleware.login_by_default.LoginByDefaultMiddleware",
+    "clinic.accounts.middleware.StaffSessionMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as axes asks: it turns a lockout into our answer
 ]
 ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"
@@ -101,7 +115,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "clinic.pages.clinic_profile",
+                "clinic.frame.clinic_profile",
             ],
             "string_if_invalid": "",
         },
@@ -110,37 +124,40 @@ TEMPLATES = [
 
 # --- Database --------------------------------------------------------------------------------------
 _sqlite = f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}"
-DATABASES = {"default": environment.check_database(env.db("DATABASE_URL", default=_sqlite))}
-_database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the patients: for us alone
-    _database["OPTIONS"] = {
-        "timeout": 20,  # seconds a writer waits for another
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-    # In-memory databases lie about races, so tests use a file (xdist adds its worker's name).
-    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-else:
-    _database["CONN_MAX_AGE"] = 60
-    _database["CONN_HEALTH_CHECKS"] = True
-    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
-    _database["OPTIONS"].setdefault("options", "-c statement_timeout=15000 -c lock_timeout=10000")
+_database = environment.check_database(env.db("DATABASE_URL", default=_sqlite))
+DATABASES = {"default": environment.with_database_options(_database, DATA_DIR)}
 
 # --- Staff accounts --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "clinic.User"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "clinic.accounts.passwords.GuessablePasswordValidator"},
 ]
-SESSION_COOKIE_AGE = 10 * 60 * 60  # absolute end of a working day
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+SESSION_COOKIE_AGE = 10 * 60 * 60  # absolute end of a working day, see clinic.accounts.session
+STAFF_IDLE_MINUTES = 15
+ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "clinic.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = accounts.MFA_FORMS
+MFA_TOTP_TOLERANCE = 1  # phones' clocks are up to half a minute off
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]  # a passkey is a second step, never the only one
+# An account is locked together with the network, so that nobody can lock a colleague out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "clinic.accounts.lockout.account"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "clinic.accounts.lockout.network_address"
+AXES_LOCKOUT_CALLABLE = "clinic.accounts.lockout.locked"
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False  # shown through our own read-only pages
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- Security --------------------------------------------------------------------------------------
@@ -179,9 +196,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- Language and time -----------------------------------------------------------------------------
-LANGUAGE_CODE = "en-us"
-USE_I18N = True
-TIME_ZONE = "UTC"
+LANGUAGE_CODE, LANGUAGES = "en", [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [*BASE_DIR.glob("*/locale"), BASE_DIR / "intake/screening/locale"]  # before those of other packages
+TIME_ZONE = CELERY_TIMEZONE = "UTC"
 USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
@@ -224,6 +241,11 @@ TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="")
 TWILIO_API_BASE_URL = environment.check_twilio_base_url(env.str("TWILIO_API_BASE_URL", default=""), debug=DEBUG)
 TWILIO_TIMEOUT = 10.0
+TWILIO_VOICE_ALERTS = env.bool("TWILIO_VOICE_ALERTS", default=False)
+MESSAGE_KEEP_DAYS = environment.number("MESSAGE_KEEP_DAYS", env.str("MESSAGE_KEEP_DAYS", default="365"), least=1)
+TEXTS_PER_SECOND = environment.number("TEXTS_PER_SECOND", env.str("TEXTS_PER_SECOND", default="10"), least=0.01)
+TEXTS_PER_DAY = int(environment.number("TEXTS_PER_DAY", env.str("TEXTS_PER_DAY", default="2000"), least=1))
+TEXT_COUNTRIES = env.list("TEXT_COUNTRIES", default=["US", "CA"])
 TWILIO_CONFIGURED = environment.all_or_none(
     {
         "TWILIO_ACCOUNT_SID": TWILIO_ACCOUNT_SID,
@@ -255,6 +277,7 @@ else:
         "data_folder_out": str(_broker_folder),
         "control_folder": str(DATA_DIR / "broker-control"),
     }
+CELERY_DB_REUSE_MAX = 10**12  # `clinic.celery` closes old connections; one for each task cost more than the task
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -262,22 +285,16 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A Redis that turns read-only (failover) answers the worker's waiting call with an error of the channel: without
-# this the worker ends for good, measured.
+# Without this a Redis that turns read-only (failover) ends the worker for good, measured.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "notifications.sweep", "schedule": 60.0, "options": {"expires": 55}}}
-CELERY_TIMEZONE = "UTC"
-
-# --- Logs: allow-listed fields only, see clinic.logs -----------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"allow_list": {"()": "clinic.logs.AllowListFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "allow_list"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-    },
+CELERY_BEAT_SCHEDULE = {
+    "due messages": {"task": "notifications.deliver_due", "schedule": 5.0, "options": {"expires": 4}},
+    "sweep": {"task": "notifications.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "safety": {"task": "intake.safety_sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "seal ledgers": {"task": "clinic.seal_ledgers", "schedule": 3600.0, "options": {"expires": 3500}},
+    "visits": {"task": "scheduling.sweep", "schedule": 60.0, "options": {"expires": 55}},
 }
+
+# --- Logs: allow-listed fields only ----------------------------------------------------------------
+LOGGING = logs.CONFIGURATION

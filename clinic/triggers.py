@@ -42,20 +42,13 @@ def register(trigger: Trigger) -> None:
 
 def append_only(table: str) -> None:
     """Let a table only grow: UPDATE, DELETE (and TRUNCATE on PostgreSQL) fail with IntegrityError."""
-    for action in ("UPDATE", "DELETE"):
-        name = f"{table}_no_{action.lower()}"
-        register(
-            Trigger(
-                name=name,
-                table=table,
-                create_sql={
-                    "sqlite": f"CREATE TRIGGER {name} BEFORE {action} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END",
-                    "postgresql": f"{PG_FUNCTION} CREATE TRIGGER {name} BEFORE {action} ON {table} "
-                    "FOR EACH ROW EXECUTE FUNCTION clinic_refuse_change()",
-                },
-            )
-        )
+    _refuse(table, "UPDATE")
+    keep_rows(table)
+
+
+def keep_rows(table: str) -> None:
+    """Let no row of a table go away: DELETE (and TRUNCATE on PostgreSQL) fail with IntegrityError."""
+    _refuse(table, "DELETE")
     name = f"{table}_no_truncate"
     register(
         Trigger(
@@ -64,6 +57,22 @@ def append_only(table: str) -> None:
             create_sql={
                 "postgresql": f"{PG_FUNCTION} CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION clinic_refuse_change()"
+            },
+        )
+    )
+
+
+def _refuse(table: str, action: str) -> None:
+    name = f"{table}_no_{action.lower()}"
+    register(
+        Trigger(
+            name=name,
+            table=table,
+            create_sql={
+                "sqlite": f"CREATE TRIGGER {name} BEFORE {action} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END",
+                "postgresql": f"{PG_FUNCTION} CREATE TRIGGER {name} BEFORE {action} ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION clinic_refuse_change()",
             },
         )
     )

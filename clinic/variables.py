@@ -69,6 +69,17 @@ VARIABLES = (
     Variable("TWILIO_FROM", "", "sending number"),
     Variable("TWILIO_MESSAGING_SERVICE_SID", "", "sending service; wins over `TWILIO_FROM`"),
     Variable("TWILIO_API_BASE_URL", "Twilio's", "points the SDK at another host, for tests"),
+    Variable(
+        "TWILIO_VOICE_ALERTS", "off", "also call the numbers of staff on call; needs `TWILIO_FROM`, a number with voice"
+    ),
+    Variable("MESSAGE_KEEP_DAYS", "365", "days after which `purge_expired` removes address and text of messages"),
+    Variable("TEXTS_PER_SECOND", "10", "how fast one sending number sends; carriers slow down or drop what is faster"),
+    Variable(
+        "TEXTS_PER_DAY",
+        "2000",
+        "most texts to patients in a day, over all numbers; the rest waits and the desk is told",
+    ),
+    Variable("TEXT_COUNTRIES", "US,CA", "countries whose numbers get texts, two letters each, parted by commas"),
     Variable("STAFF_MFA", "required (`optional` with `DEBUG`)", "`optional` is refused with `DEBUG` off"),
     Variable("RATE_LIMIT_FACTOR", "1", "multiplies the public rate limits; larger for load tests"),
     Variable("FORM_MIN_SECONDS", "3", "a form sent faster than this is asked again"),

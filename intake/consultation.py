@@ -14,7 +14,8 @@ from notifications.models import Channel
 class Consultation:
     """A sent consultation form. `phone` is E.164, `email` as typed; at least one of them is given.
 
-    `help_with` holds codes of `ConsultationRequest.HelpWith`. `form_key` is the shown form's own key.
+    `help_with` holds codes of `ConsultationRequest.HelpWith`. `form_key` is the shown form's own key,
+    `source` a word of `intake.sources`.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Consultation:
     help_with: tuple[str, ...] = ()
     message: str = ""
     language: str = "en"
+    source: str = ""
 
     def ticked(self) -> list[tuple[Channel, str]]:
         """The channels whose box was ticked, with the address each is for."""
@@ -48,6 +50,7 @@ class Consultation:
 
     def _digest(self, purpose: str) -> str:
         said = {**dataclasses.asdict(self), "form_key": ""}
+        del said["source"], said["language"]  # the same words from two links, or in two languages, are one request
         return salted_hmac(f"intake.{purpose}", json.dumps(said, sort_keys=True), algorithm="sha256").hexdigest()
 
 

@@ -8,6 +8,9 @@ from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import ClinicProfile
 from clinic.models.profile import STATES
@@ -24,15 +27,15 @@ Request = ConsultationRequest
 
 def state_choices(profile: ClinicProfile) -> list[tuple[str, str]]:
     """The states of the clinic's licences, then everywhere else."""
-    return [*((code, STATES[code]) for code in profile.licensed_states), (ELSEWHERE, "Somewhere else")]
+    return [*((code, STATES[code]) for code in profile.licensed_states), (ELSEWHERE, gettext("Somewhere else"))]
 
 
 def consent_label_and_hint(channel: Channel, profile: ClinicProfile) -> tuple[str, SafeString]:
     """The consent wording, its first sentence as the box's label, the rest with links as its hint."""
     label, _stop, rest = wording_for(channel, profile).partition(". ")
-    links = format_html('<a href="{}">Privacy policy</a>', reverse("privacy"))
+    links = format_html('<a href="{}">{}</a>', reverse("privacy"), gettext("Privacy policy"))
     if channel == Channel.SMS:
-        links = format_html('<a href="{}">Text message terms</a> · {}', reverse("sms_terms"), links)
+        links = format_html('<a href="{}">{}</a> · {}', reverse("sms_terms"), gettext("Text message terms"), links)
     return f"{label}.", format_html("{} {}", rest, links)
 
 
@@ -42,72 +45,74 @@ class ConsultationFields(forms.Form):
     use_required_attribute = False
 
     for_whom = forms.ChoiceField(
-        label="Who is this for?",
+        label=_("Who is this for?"),
         choices=Request.ForWhom.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Select who this is for", "invalid_choice": "Select who this is for"},
+        error_messages={"required": _("Select who this is for"), "invalid_choice": _("Select who this is for")},
     )
     state = forms.ChoiceField(
-        label="Where will you be during your visits?",
-        help_text="Our clinicians can only see people who are in a state where they hold a license. "
-        "This counts for video and phone visits too.",
+        label=_("Where will you be during your visits?"),
+        help_text=_(
+            "Our clinicians can only see people who are in a state where they hold a license. "
+            "This counts for video and phone visits too."
+        ),
         widget=forms.RadioSelect,
-        error_messages={"required": "Select where you will be", "invalid_choice": "Select where you will be"},
+        error_messages={"required": _("Select where you will be"), "invalid_choice": _("Select where you will be")},
     )
     name = forms.CharField(
-        label="What name should we use?",
-        help_text="What you would like to be called. It need not be your legal name.",
+        label=_("What name should we use?"),
+        help_text=_("What you would like to be called. It need not be your legal name."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        error_messages={"required": "Enter the name we should use"},
+        error_messages={"required": _("Enter the name we should use")},
     )
     phone = forms.CharField(
-        label="What number should we call or text you on?",
-        help_text="Give a phone number, an e-mail address, or both. We can only call you back if we have a number.",
+        label=_("What number should we call or text you on?"),
+        help_text=_("Give a phone number, an e-mail address, or both. We can only call you back if we have a number."),
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     email = forms.EmailField(
-        label="What is your e-mail address?",
+        label=_("What is your e-mail address?"),
         required=False,
         max_length=None,  # `maxlength` would cut what is pasted without a word
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"invalid": "Enter an e-mail address like name@example.com"},
+        error_messages={"invalid": _("Enter an e-mail address like name@example.com")},
     )
     sms_consent = forms.BooleanField(required=False)
     email_consent = forms.BooleanField(required=False)
     voicemail_ok = forms.BooleanField(
-        label="You may leave me a voicemail",
+        label=_("You may leave me a voicemail"),
         required=False,
     )
     discreet = forms.BooleanField(
-        label="Keep messages discreet",
-        help_text="They hold our neutral name, a time, a link and a phone number, and nothing else.",
+        label=_("Keep messages discreet"),
+        help_text=_("They hold our neutral name, a time, a link and a phone number, and nothing else."),
         required=False,
     )
     best_time = forms.ChoiceField(
-        label="What is the best time to call you?",
+        label=_("What is the best time to call you?"),
         choices=Request.BestTime.choices,
         required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Select a time of day from the list"},
+        error_messages={"invalid_choice": _("Select a time of day from the list")},
     )
     help_with = forms.MultipleChoiceField(
-        label="What would you like help with?",
-        help_text="Select all that apply. You can skip this.",
+        label=_("What would you like help with?"),
+        help_text=_("Select all that apply. You can skip this."),
         choices=Request.HelpWith.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Select from the list"},
+        error_messages={"invalid_choice": _("Select from the list")},
     )
     message = forms.CharField(
-        label="Is there anything you want to tell us?",
-        help_text=f"Up to {MESSAGE_LENGTH} characters. You can also tell us at your visit.",
+        label=_("Is there anything you want to tell us?"),
+        help_text=format_lazy(_("Up to {most} characters. You can also tell us at your visit."), most=MESSAGE_LENGTH),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "data-limit": MESSAGE_LENGTH}),
     )
     website = forms.CharField(
-        label="Leave this box empty", required=False, widget=forms.TextInput(attrs={"class": "honeypot"})
+        label=_("Leave this box empty"), required=False, widget=forms.TextInput(attrs={"class": "honeypot"})
     )
     form_key = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -126,17 +131,22 @@ class ConsultationHelper(FormHelper):
         self.disable_csrf = True
         self.error_summary = False
         self.layout = Layout(
-            Fieldset("About you", "for_whom", "state", "name"),
-            Fieldset("How we can reach you", "phone", "email"),
+            Fieldset(_("About you"), "for_whom", "state", "name"),
+            Fieldset(_("How we can reach you"), "phone", "email"),
             Fieldset(
-                "How can we send your confirmation?",
-                HTML('<p class="hint">Select one, both or neither. If you select neither, we will call you.</p>'),
+                _("How can we send your confirmation?"),
+                HTML(
+                    format_lazy(
+                        '<p class="hint">{}</p>',
+                        _("Select one, both or neither. If you select neither, we will call you."),
+                    )
+                ),
                 "sms_consent",
                 "email_consent",
             ),
-            Fieldset("How to reach you safely", "voicemail_ok", "discreet", "best_time"),
+            Fieldset(_("How to reach you safely"), "voicemail_ok", "discreet", "best_time"),
             Fieldset(
-                "What brings you here",
+                _("What brings you here"),
                 "help_with",
                 HTML('{% include "consultation/not_monitored.html" %}'),
                 "message",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import phonenumbers
+from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from intake.errors import PhoneNumberError
@@ -23,11 +24,11 @@ class Phone:
 
 def _parse(text: str) -> PhoneNumber:
     if len(text) > LONGEST:
-        raise PhoneNumberError("Enter one phone number, including the area code")
+        raise PhoneNumberError(_("Enter one phone number, including the area code"))
     try:
         return phonenumbers.parse(text, REGION)
     except NumberParseException as error:
-        raise PhoneNumberError("Enter a phone number, including the area code, like 612-555-0142") from error
+        raise PhoneNumberError(_("Enter a phone number, including the area code, like 612-555-0142")) from error
 
 
 def read_phone(text: str) -> Phone:
@@ -38,14 +39,14 @@ def read_phone(text: str) -> Phone:
     number = _parse(text)
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        raise PhoneNumberError("Add the area code to the phone number, like 612-555-0142")
+        raise PhoneNumberError(_("Add the area code to the phone number, like 612-555-0142"))
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise PhoneNumberError("Check how many digits the phone number has. US numbers have 10, like 612-555-0142")
+        raise PhoneNumberError(_("Check how many digits the phone number has. US numbers have 10, like 612-555-0142"))
     if not phonenumbers.is_valid_number(number):
-        raise PhoneNumberError("Check the phone number. No phone has this one, so two digits may be swapped")
+        raise PhoneNumberError(_("Check the phone number. No phone has this one, so two digits may be swapped"))
     if phonenumbers.number_type(number) in UNCALLABLE:
-        raise PhoneNumberError("Enter another phone number. We cannot call numbers that charge extra")
+        raise PhoneNumberError(_("Enter another phone number. We cannot call numbers that charge extra"))
     extension = number.extension or ""
     if len(extension) > LONGEST_EXTENSION:
-        raise PhoneNumberError(f"Check the extension. It has more than {LONGEST_EXTENSION} digits")
+        raise PhoneNumberError(_("Check the extension. It has more than %(most)s digits") % {"most": LONGEST_EXTENSION})
     return Phone(number=phonenumbers.format_number(number, PhoneNumberFormat.E164), extension=extension)

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from clinic.desk_tasks import close_tasks, open_task
 from clinic.hours import answer_promised_by
@@ -13,19 +14,25 @@ from clinic.models import ClinicProfile, DeskTask, User
 from intake import messages, selectors
 from intake.consultation import Consultation, Evidence
 from intake.errors import FormUsedError, NoPhoneError, PhoneKnownError, TooManyFormsError
-from intake.models import ConsultationRequest, Patient, PossibleMatch
+from intake.matches import decide_match, point_out, tell_apart
+from intake.models import ConsultationRequest, Patient
 from intake.phones import read_phone
-from intake.search_keys import email_key
+from intake.screening_offers import ScreeningOffer, open_screening, open_screenings, screening_offers
 from notifications import consent, outbox
-from notifications.models import Consent
+from notifications.models import Channel, Consent
 
 __all__ = (
     "Consultation",
     "Evidence",
+    "ScreeningOffer",
     "add_phone",
     "ask_for_call",
     "close_request",
     "decide_match",
+    "open_screening",
+    "open_screenings",
+    "register_by_phone",
+    "screening_offers",
     "stop_waiting",
     "submit_consultation",
 )
@@ -57,6 +64,47 @@ def submit_consultation(
         except IntegrityError as error:  # another sent it meanwhile, or the reference is taken
             failure = error
     raise failure
+
+
+def register_by_phone(
+    consultation: Consultation,
+    *,
+    by: User,
+    said: Mapping[Channel, str],
+    patient: Patient | None = None,
+    page: str = "",
+    lead_on: bool = False,
+) -> ConsultationRequest:
+    """Keep what somebody told a member of staff on the phone; staff say who it is, or that it is a new person.
+
+    The same rules as for a sent form: the patient stays unchanged, and each ticked box is a consent of its
+    own, with the wording that was read aloud and, as evidence, what the person `said`. They are on the phone,
+    so no letter goes out unless it should `lead_on` to a time or a call. A replay of the form key returns the
+    request; with other words: FormUsedError.
+    """
+    standing = _standing(consultation, Evidence())
+    if standing is not None:
+        return standing
+    profile = ClinicProfile.current()
+    with transaction.atomic():
+        near = [] if patient else selectors.patients_sharing(phone=consultation.phone, email=consultation.email)
+        request = _make_request(consultation, Evidence(), profile, patient or _make_patient(consultation))
+        tell_apart(near, request, by)
+        for channel, address in consultation.ticked():
+            consent.grant(
+                channel=channel,
+                address=address,
+                wording=consent.spoken_wording_for(channel, profile),
+                source=Consent.Source.STAFF,
+                page=page,
+                subject_ref=selectors.subject_of(request),
+                language=consultation.language,
+                actor=by,
+                evidence=f"Said: {said[channel]}",
+            )
+        if lead_on:
+            _lead_on(request)
+    return request
 
 
 def close_request(*, request: ConsultationRequest, reason: str, by: User | None = None) -> ConsultationRequest:
@@ -97,7 +145,7 @@ def add_phone(*, request: ConsultationRequest, phone: str) -> ConsultationReques
     )
     request.refresh_from_db()
     if (str(request.phone), request.phone_extension) != (given.number, given.extension):
-        raise PhoneKnownError("We have another number for you already. Call us to change it.")
+        raise PhoneKnownError(_("We have another number for you already. Call us to change it."))
     return request
 
 
@@ -107,7 +155,7 @@ def ask_for_call(*, request: ConsultationRequest, now: dt.datetime | None = None
     Raises NoPhoneError.
     """
     if not request.phone:
-        raise NoPhoneError("Give us a phone number so that we can call you.")
+        raise NoPhoneError(_("Give us a phone number so that we can call you."))
     promised = selectors.promised_call(request)
     if promised is not None:
         return promised
@@ -120,26 +168,6 @@ def ask_for_call(*, request: ConsultationRequest, now: dt.datetime | None = None
         due_at=answer_promised_by(ClinicProfile.current(), now=now),
         dedupe_key=f"{subject}|call_back|{earlier}",
     ).due_at
-
-
-def decide_match(*, match: PossibleMatch, verdict: PossibleMatch.Verdict, by: User) -> PossibleMatch:
-    """Write down what the desk found out; when nothing is left to decide, the task is done.
-
-    Nobody's records are joined here.
-    """
-    is_open = verdict == PossibleMatch.Verdict.OPEN
-    with transaction.atomic():
-        match.verdict = verdict
-        match.decided_by = None if is_open else by
-        match.save(update_fields=["verdict", "decided_by", "updated_at"])
-        if not match.request.possible_matches.filter(verdict=PossibleMatch.Verdict.OPEN).exists():
-            close_tasks(
-                subject_ref=selectors.subject_of(match.request),
-                kind=DeskTask.Kind.POSSIBLE_DUPLICATE,
-                outcome="Decided",
-                by=by,
-            )
-    return match
 
 
 def _standing(consultation: Consultation, evidence: Evidence) -> ConsultationRequest | None:
@@ -167,12 +195,14 @@ def _keep(consultation: Consultation, evidence: Evidence, admit: Callable[[], bo
     if not admit():
         raise TooManyFormsError("We have had too many requests.")
     if known is None and near:
-        _point_out(near, request)
+        point_out(near, request)
+    with translation.override(consultation.language):
+        wordings = {channel: consent.wording_for(channel, profile) for channel, _address in consultation.ticked()}
     for channel, address in consultation.ticked():
         consent.grant(
             channel=channel,
             address=address,
-            wording=consent.wording_for(channel, profile),
+            wording=wordings[channel],
             source=Consent.Source.WEB_FORM,
             page=evidence.page,
             ip=evidence.ip,
@@ -181,10 +211,14 @@ def _keep(consultation: Consultation, evidence: Evidence, admit: Callable[[], bo
             language=consultation.language,
             box_was_unticked=True,
         )
-    # Nothing can be sent when no box is ticked, or when that phone once answered STOP.
+    _lead_on(request)
+    return request
+
+
+def _lead_on(request: ConsultationRequest) -> None:
+    """The letter with the way to a time; a call where nothing can be sent: no box ticked, or STOP from that phone."""
     if not messages.request_received(request) and request.phone:
         ask_for_call(request=request)
-    return request
 
 
 def _make_patient(consultation: Consultation) -> Patient:
@@ -214,28 +248,9 @@ def _make_request(
         voicemail_ok=consultation.voicemail_ok,
         is_discreet=consultation.discreet,
         language=consultation.language,
+        source=consultation.source,
         answer_promised_by=answer_promised_by(profile),
         form_key=consultation.form_key,
         form_digest=consultation.digest(),
         sender_digest=_sender_digest(consultation, evidence, timezone.now().date()),
-    )
-
-
-def _point_out(near: list[Patient], request: ConsultationRequest) -> None:
-    for patient in near:
-        shares = [
-            word
-            for word, is_shared in (
-                ("phone", bool(request.phone) and patient.phone == request.phone),
-                ("e-mail", bool(request.email) and email_key(patient.email) == email_key(request.email)),
-            )
-            if is_shared
-        ]
-        PossibleMatch.objects.create(request=request, patient=patient, shares=", ".join(shares))
-    open_task(
-        kind=DeskTask.Kind.POSSIBLE_DUPLICATE,
-        title=f"Is request {request.reference} from someone we know?",
-        subject_ref=selectors.subject_of(request),
-        due_at=request.answer_promised_by,
-        dedupe_key=f"{selectors.subject_of(request)}|possible_duplicate",
     )

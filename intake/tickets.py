@@ -20,15 +20,16 @@ class TicketError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """`shown_at` in seconds since 1970; `wording` is a digest of both consent texts."""
+    """`shown_at` in seconds since 1970; `wording` is a digest of both consent texts, `source` the word of the link."""
 
     key: uuid.UUID
     shown_at: float
     wording: str
+    source: str = ""
 
     def sealed(self) -> str:
         """As it stands in the hidden field."""
-        return signing.dumps([self.key.hex, round(self.shown_at, 3), self.wording], salt=SALT)
+        return signing.dumps([self.key.hex, round(self.shown_at, 3), self.wording, self.source], salt=SALT)
 
     def age(self) -> float:
         """Seconds since the form was shown."""
@@ -45,15 +46,20 @@ def wording_digest(profile: ClinicProfile) -> str:
     return hashlib.sha256(texts.encode()).hexdigest()[:16]
 
 
-def new_ticket(profile: ClinicProfile) -> Ticket:
+def new_ticket(profile: ClinicProfile, *, source: str = "") -> Ticket:
     """For a form that is shown now."""
-    return Ticket(key=uuid.uuid4(), shown_at=time.time(), wording=wording_digest(profile))
+    return Ticket(key=uuid.uuid4(), shown_at=time.time(), wording=wording_digest(profile), source=source)
 
 
 def read_ticket(sealed: str) -> Ticket:
     """Undo `Ticket.sealed()`. Raises TicketError."""
     try:
-        key, shown_at, wording = signing.loads(sealed, salt=SALT)
-        return Ticket(key=uuid.UUID(hex=key), shown_at=float(shown_at), wording=str(wording))
+        key, shown_at, wording, *source = signing.loads(sealed, salt=SALT)  # a page shown by an older release has none
+        return Ticket(
+            key=uuid.UUID(hex=key),
+            shown_at=float(shown_at),
+            wording=str(wording),
+            source=str(source[0]) if source else "",
+        )
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise TicketError from error

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 from django.views import View
 
 from clinic import links
-from clinic.http import client_ip, user_agent
+from clinic.http import client_ip, keeps_typed, switches_language, user_agent
 from clinic.limits import Limit, network_of, take
 from clinic.models import ClinicProfile
 from clinic.public import public
@@ -20,14 +21,17 @@ from intake.consultation import Consultation, Evidence
 from intake.errors import FormUsedError, TooManyFormsError
 from intake.forms import ConsultationForm
 from intake.services import submit_consultation
+from intake.sources import source_from_link
 
 HOUR = dt.timedelta(hours=1)
 # A clinic or a phone network shares one address among many people; one person rarely asks twice.
 FROM_ONE_NETWORK = Limit(name="form-network", most=60, window=HOUR)
+KEEPS_HIDDEN = ("paused", "not_served", "sent_before")  # pages that bring what was typed along in hidden fields
 FOR_ONE_CONTACT = Limit(name="form-contact", most=5, window=HOUR)
 
 
 @public
+@keeps_typed
 class ConsultationView(View):
     """*Schedule Free Consultation*. `next_purpose` names the private link that a sent form leads to."""
 
@@ -43,13 +47,16 @@ class ConsultationView(View):
         """An empty form. It may stay in the browser's memory, so that Back brings what was typed."""
         if self.profile.booking_paused:
             return self._page("paused")
-        response = self._form(ConsultationForm(profile=self.profile))
+        source = source_from_link(request.GET.get("from", ""))
+        response = self._form(ConsultationForm(profile=self.profile, source=source))
         response["Cache-Control"] = "private, no-cache"
         return response
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Take the form, or answer with a page that holds everything that was typed."""
         form = ConsultationForm(request.POST, profile=self.profile)
+        if switches_language(request):
+            return self._in_other_language(form)
         if self.profile.booking_paused:
             return self._page("paused", form=form)
         if "change" in request.POST:
@@ -59,6 +66,13 @@ class ConsultationView(View):
         if not form.is_valid():
             return self._form(form, status=HTTPStatus.BAD_REQUEST if form.unreadable else HTTPStatus.OK)
         return self._submit(form)
+
+    def _in_other_language(self, form: ConsultationForm) -> HttpResponse:
+        """The page on which the button was pressed, with all that was typed; nothing is taken or counted."""
+        page, reasons = self.request.POST.get("page", ""), form.reasons_not_served()
+        if page not in KEEPS_HIDDEN or (page == "not_served" and not reasons):
+            return self._form(form.in_this_language())
+        return self._page(page, form=form, reasons=reasons)
 
     def _submit(self, form: ConsultationForm) -> HttpResponse:
         consultation = form.to_request()
@@ -96,8 +110,11 @@ class ConsultationView(View):
     def _too_many(self, form: ConsultationForm) -> HttpResponse:
         form.add_error(
             None,
-            "We have had many requests from you or your network in the last hour, so we did not take this one. "
-            f"Your answers are still here. Call us on {self.profile.phone.as_national}, or send it in an hour.",
+            _(
+                "We have had many requests from you or your network in the last hour, so we did not take this one. "
+                "Your answers are still here. Call us on %(phone)s, or send it in an hour."
+            )
+            % {"phone": self.profile.phone.as_national},
         )
         response = self._form(form, status=HTTPStatus.TOO_MANY_REQUESTS)
         window = HOUR.total_seconds()

@@ -14,7 +14,15 @@ from clinic import links, subjects
 from clinic.admin_base import ReadOnlyAdmin, RecordedAdmin
 from clinic.admin_lists import link_to_subject
 from notifications import kinds
-from notifications.models import Consent, DeliveryEvent, InboundMessage, Message
+from notifications.models import (
+    Consent,
+    DeliveryEvent,
+    InboundMessage,
+    Message,
+    MessageTemplate,
+    ProviderHealth,
+    SenderPace,
+)
 
 NUMBER_LIKE = re.compile(r"[+0-9() .\-/]*[0-9][0-9() .\-/]*")
 
@@ -100,6 +108,7 @@ class MessageAdmin(SubjectAdmin):
         "created_at",
         "kind",
         "channel",
+        "language",
         "address",
         "about",
         "state",
@@ -166,3 +175,27 @@ class InboundMessageAdmin(AddressAdmin):
     search_fields = ("address", "provider_id")
     search_help_text = "Phone number in any format"
     ordering = ("-created_at",)
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(ReadOnlyAdmin):
+    """Every change of the words in messages. They are edited under Words in messages."""
+
+    list_display = ("saved_at", "kind", "channel", "language", "is_discreet", "is_reset", "saved_by")
+    list_filter = ("channel", "language", "is_discreet")
+    list_select_related = ("saved_by",)
+    ordering = ("-id",)
+
+
+@admin.register(ProviderHealth)
+class ProviderHealthAdmin(ReadOnlyAdmin):
+    """Which provider is in trouble."""
+
+    list_display = ("channel", "failures", "open_until")
+
+
+@admin.register(SenderPace)
+class SenderPaceAdmin(ReadOnlyAdmin):
+    """How far ahead the line of each sending number is."""
+
+    list_display = ("sender", "free_at")

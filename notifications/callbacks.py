@@ -23,6 +23,13 @@ MEANING = {
     "undelivered": State.UNDELIVERED,
     "failed": State.FAILED,
     "canceled": State.FAILED,
+    # https://www.twilio.com/docs/voice/api/call-resource#call-status-values
+    "initiated": State.SENT,
+    "ringing": State.SENT,
+    "in-progress": State.SENT,
+    "completed": State.DELIVERED,
+    "busy": State.UNDELIVERED,
+    "no-answer": State.UNDELIVERED,
 }
 ON_THE_WAY = Q(state__in=(State.SENDING, State.UNKNOWN)) | Q(state=State.QUEUED, attempts__gt=0)
 COMES_FROM = {
@@ -35,14 +42,14 @@ OPTED_OUT = "21610"
 
 
 def record_status(*, message_id: uuid.UUID, provider_id: str, status: str, error_code: str) -> bool:
-    """Keep the news and move the row on if it is ahead. False when there is no such text message.
+    """Keep the news and move the row on if it is ahead. False when there is no such text or call.
 
     The news may come before the answer to our own request was written down: then the row is still being
     sent, and takes the provider's id from here.
     """
     now = timezone.now()
     with transaction.atomic():
-        message = Message.objects.filter(pk=message_id, channel=Channel.SMS).first()
+        message = Message.objects.filter(pk=message_id, channel__in=(Channel.SMS, Channel.VOICE)).first()
         if message is None:
             return False
         DeliveryEvent.objects.bulk_create(

@@ -4,6 +4,7 @@ One character outside GSM-7 makes the whole text UCS-2: 70 characters a part ins
 """
 
 import unicodedata
+from dataclasses import dataclass
 
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -17,6 +18,25 @@ REPLACED = str.maketrans(
         "\u0141": "L", "\u0142": "l", "\u0110": "D", "\u0111": "d", "\u0131": "i",
     }
 )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How a text travels: its alphabet (GSM-7 or UCS-2), the places it takes, and the parts it is cut into."""
+
+    alphabet: str
+    places: int
+    parts: int
+
+
+def size(text: str) -> Size:
+    """Alphabet, places and parts of any text; several parts hold fewer places each, for what joins them."""
+    if outside(text):
+        alphabet, places, one, several = "UCS-2", len(text.encode("utf-16-le")) // 2, 70, 67
+    else:
+        alphabet, places, one, several = "GSM-7", length(text), ONE_PART, 153
+    parts = 1 if places <= one else -(-places // several)
+    return Size(alphabet=alphabet, places=places, parts=parts)
 
 
 def length(text: str) -> int:

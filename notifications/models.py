@@ -15,6 +15,7 @@ class Channel(models.TextChoices):
 
     SMS = "sms", "Text"
     EMAIL = "email", "E-mail"
+    VOICE = "voice", "Call"  # to staff only
 
 
 class Consent(models.Model):
@@ -27,6 +28,9 @@ class Consent(models.Model):
     class Status(models.TextChoices):
         GRANTED = "granted", "Granted"
         REVOKED = "revoked", "Revoked"
+        PAUSED = "paused", "Paused: a person must read a text"
+        RESUMED = "resumed", "Pause or block ended"
+        BLOCKED = "blocked", "Do not contact at all"
 
     class Source(models.TextChoices):
         WEB_FORM = "web_form", "Ticked on a page"
@@ -61,12 +65,44 @@ class Consent(models.Model):
 
 
 class InboundMessage(Record):
-    """A text that came in. The provider's id makes a repeated webhook harmless."""
+    """A text that came in. The provider's id makes a repeated webhook harmless.
+
+    What is no keyword needs a person: to read it, or to decide whether it means stop.
+    """
+
+    class Need(models.TextChoices):
+        NOTHING = "", "Nothing"
+        READING = "reading", "An answer"
+        DECIDING = "deciding", "A decision: does it mean stop?"
+
+    class Outcome(models.TextChoices):
+        ANSWERED = "answered", "Answered by text"
+        NO_ANSWER = "no_answer", "Needs no text"
+        STOP = "stop", "It meant stop"
+        GO_ON = "continue", "It did not mean stop"
+        BLOCK = "block", "Do not contact at all"
+        CONFIRMED = "confirmed", "Confirmed the visit"
 
     provider_id = models.CharField(max_length=64, unique=True)
     address = models.CharField(max_length=20, db_index=True)
     body = EncryptedTextField(blank=True, context="notifications.inboundmessage.body")
-    keyword = models.CharField(max_length=10, blank=True, help_text="stop, start, help or nothing")
+    keyword = models.CharField(max_length=10, blank=True, help_text="stop, start, help, confirm or nothing")
+    taken_up_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the desk that asked for this answer took it up"
+    )
+    needs = models.CharField(max_length=10, blank=True, choices=Need.choices, help_text="What a person must do")
+    outcome = models.CharField(max_length=10, blank=True, choices=Outcome.choices)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        permissions: ClassVar = [("answer_inbox", "Can answer texts and decide about unclear ones")]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], condition=Q(closed_at=None) & ~Q(needs=""), name="inbound_open"),
+            models.Index(fields=["-created_at"], name="inbound_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"Inbound text {self.created_at:%Y-%m-%d %H:%M}"
@@ -106,6 +142,8 @@ class Message(Record):
     subject = models.CharField(max_length=200, blank=True)
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
+    text_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the text, once that was removed")
+    purged_at = models.DateTimeField(null=True, blank=True, help_text="When address and text were removed")
     subject_ref = models.CharField(max_length=120, db_index=True)
     occurrence = models.CharField(
         max_length=120, blank=True, help_text="Which time this kind is sent about the subject"
@@ -118,6 +156,9 @@ class Message(Record):
     in_reply_to = models.ForeignKey(InboundMessage, null=True, on_delete=models.PROTECT, related_name="replies")
     staff_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     staff_role = models.CharField(max_length=30, blank=True)
+
+    fallback = models.JSONField(default=list, help_text="Other addresses of that member of staff: [[channel, address]]")
+    has_fallback = models.BooleanField(default=False, help_text="They have not been tried yet")
 
     state = models.CharField(max_length=20, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is where it is")
@@ -140,8 +181,12 @@ class Message(Record):
             models.Index(fields=["state", "-created_at"], name="message_by_state"),
             models.Index(fields=["address", "-created_at"], name="message_by_address"),
             models.Index(fields=["-created_at"], name="message_newest"),
+            models.Index(fields=["created_at"], condition=Q(has_fallback=True), name="message_with_fallback"),
+            models.Index(fields=["created_at"], condition=Q(purged_at=None), name="message_not_purged"),
         ]
+        permissions: ClassVar = [("resend_message", "Can have a message that did not arrive sent again")]
         constraints: ClassVar = [
+            models.CheckConstraint(name="message_calls_staff_only", condition=~Q(channel="voice") | Q(basis="staff")),
             models.CheckConstraint(
                 name="message_has_basis",
                 condition=(
@@ -152,11 +197,66 @@ class Message(Record):
                         & (Q(staff_user__isnull=False) | ~Q(staff_role=""))
                     )
                 ),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.get_channel_display()}"
+
+
+class MessageTemplate(models.Model):
+    """Words that staff put in place of the shipped ones. Append-only: the newest line counts, the rest is history.
+
+    Words hold plain names in braces, as {brand} or {when}, and nothing else that could be carried out. A line with
+    `is_reset` brings the shipped words back.
+    """
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        SPANISH = "es", "Spanish"
+
+    id = models.BigAutoField(primary_key=True)
+    saved_at = models.DateTimeField(auto_now_add=True, editable=False)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=60)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    language = models.CharField(max_length=10, choices=Language.choices, default=Language.ENGLISH)
+    is_discreet = models.BooleanField(default=False)
+    subject = models.CharField(max_length=200, blank=True)
+    words = models.TextField(blank=True)
+    is_reset = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "channel", "language", "is_discreet", "-id"], name="template_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.get_channel_display()}, {self.language}"
+
+
+class ProviderHealth(models.Model):
+    """How the provider of one channel is doing, for all workers together. See `notifications.pacing`."""
+
+    channel = models.CharField(max_length=10, choices=Channel.choices, primary_key=True)
+    failures = models.PositiveIntegerField(default=0, help_text="Failed tries in a row that were the provider's fault")
+    open_until = models.DateTimeField(null=True, blank=True, help_text="Nobody tries before this")
+
+    class Meta:
+        verbose_name_plural = "provider health"
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()}: {self.failures} failures in a row"
+
+
+class SenderPace(models.Model):
+    """When one of our numbers may send its next text: a token bucket as one instant."""
+
+    sender = models.CharField(max_length=64, primary_key=True)
+    free_at = models.FloatField(default=0, help_text="Unix time")
+
+    def __str__(self) -> str:
+        return self.sender
 
 
 class DeliveryEvent(models.Model):

@@ -10,10 +10,10 @@ from random import SystemRandom
 
 from django.db import transaction
 
-from clinic import desk_tasks
+from clinic import desk_tasks, subjects
 from clinic.hours import answer_promised_by
 from clinic.models import ClinicProfile, DeskTask
-from notifications import consent
+from notifications import consent, pacing
 from notifications.kinds import UnknownKindError, kind_named
 from notifications.models import Channel, Consent, Message
 from notifications.transports.contract import Accepted, TransportError
@@ -23,9 +23,11 @@ MOST_TRIES = 8
 FIRST_WAIT = 60.0  # seconds; greylisting servers want some minutes
 LONGEST_WAIT = 3600.0
 LOOK_AGAIN_AFTER = dt.timedelta(seconds=60)
+CALL_BEFORE = dt.timedelta(hours=1)
 IN_FLIGHT = (State.SENDING, State.UNKNOWN)
 MAY_ARRIVE = (State.QUEUED, State.SENDING, State.SENT, State.DELIVERED, State.UNKNOWN)
 NOT_ARRIVED = (State.FAILED, State.UNDELIVERED, State.EXPIRED)
+WITHDRAWN_UNDER_WAY = "Taken back before it was sent"
 _chance = SystemRandom()
 
 
@@ -63,28 +65,33 @@ def settle(
     return bool(moved)
 
 
-@transaction.atomic
 def record_accepted(message: Message, *, token: uuid.UUID, accepted: Accepted, now: dt.datetime) -> None:
     """The provider took it. A callback may have been quicker: then only the provider's id is added."""
-    Message.objects.filter(pk=message.pk, state__in=IN_FLIGHT, lease_token=token).update(
+    ours = Message.objects.filter(pk=message.pk, lease_token=token)
+    moved = ours.filter(state__in=IN_FLIGHT).update(
         state=State.SIMULATED if accepted.is_simulated else State.SENT,
         reason="No provider is set up" if accepted.is_simulated else "",
         error_code="",
         lease_until=None,
+        lease_token=None,
+        provider_id=accepted.provider_id,
+        sent_at=None if accepted.is_simulated else now,
         settled_at=now if accepted.is_simulated else None,
         updated_at=now,
     )
-    if not accepted.is_simulated:
-        Message.objects.filter(pk=message.pk, lease_token=token, sent_at=None).update(
-            provider_id=accepted.provider_id, sent_at=now, updated_at=now
-        )
-    Message.objects.filter(pk=message.pk, lease_token=token).update(lease_token=None)
+    if not moved:
+        with transaction.atomic():
+            if not accepted.is_simulated:
+                ours.filter(sent_at=None).update(provider_id=accepted.provider_id, sent_at=now, updated_at=now)
+            ours.update(lease_token=None)
 
 
 def record_failed_try(message: Message, *, token: uuid.UUID, error: TransportError, now: dt.datetime) -> None:
     """The provider refused, could not be reached, or its answer was lost."""
     if error.our_account:
         tell_desk_of_our_account(message.channel, now=now)
+    if error.is_providers and pacing.note_failure(message.channel, now=now, retry_after=error.retry_after):
+        tell_desk_of_trouble(message.channel, now=now)
     if error.opted_out:
         _record_opt_out(message, token=token, error=error, now=now)
     elif error.ambiguous:
@@ -95,6 +102,8 @@ def record_failed_try(message: Message, *, token: uuid.UUID, error: TransportErr
             lease_until=now + max(LOOK_AGAIN_AFTER, dt.timedelta(seconds=error.retry_after or 0.0)),
             updated_at=now,
         )
+    elif error.bounced:
+        _record_bounce(message, token=token, error=error, now=now)
     elif error.permanent:
         settle(message, token=token, now=now, state=State.FAILED, reason=error.reason, code=error.code)
     else:
@@ -135,6 +144,22 @@ def _record_opt_out(message: Message, *, token: uuid.UUID, error: TransportError
             note_opt_out(message, code=error.code, now=now)
 
 
+def _record_bounce(message: Message, *, token: uuid.UUID, error: TransportError, now: dt.datetime) -> None:
+    """There is no such mailbox: nothing more goes there until somebody ticks the box again."""
+    with transaction.atomic():
+        if (
+            settle(message, token=token, now=now, state=State.FAILED, reason=error.reason, code=error.code)
+            and message.basis == Message.Basis.CONSENT
+        ):
+            consent.revoke(
+                channel=message.channel,
+                address=message.address,
+                source=Consent.Source.PROVIDER,
+                subject_ref=message.subject_ref,
+                evidence=f"bounced {error.code}",
+            )
+
+
 def note_opt_out(message: Message, *, code: str, now: dt.datetime) -> None:
     """The provider says that this number stopped: write it down here too, and tell the desk."""
     if message.basis == Message.Basis.REQUIRED_REPLY:
@@ -148,14 +173,19 @@ def note_opt_out(message: Message, *, code: str, now: dt.datetime) -> None:
                 subject_ref=message.subject_ref,
                 evidence=code,
             )
-        tell_desk_of_opt_out(subject_ref=message.subject_ref, key=str(message.pk), now=now)
+        tell_desk_of_opt_out(subject_ref=message.subject_ref, key=str(message.pk), now=now, address=message.address)
 
 
-def tell_desk_of_opt_out(*, subject_ref: str, key: str, now: dt.datetime) -> None:
-    """STOP is not a cancellation: the visit stands, and texts about it no longer arrive."""
+def tell_desk_of_opt_out(*, subject_ref: str, key: str, now: dt.datetime, address: str) -> None:
+    """STOP is not a cancellation: the visit stands, and texts about it no longer arrive.
+
+    A number that a family shares is stopped for all of them, and the task says so.
+    """
+    sharing = len(consent.subjects_at(address))
+    shared = f" The number stands in {sharing} requests: it is stopped for all of them." if sharing > 1 else ""
     desk_tasks.open_task(
         kind=DeskTask.Kind.OPT_OUT,
-        title="Texts were stopped. Any visit stays: agree another way to reach this person",
+        title=f"Texts were stopped. Any visit stays: agree another way to reach this person{'.' if shared else ''}{shared}",
         subject_ref=subject_ref,
         due_at=answer_promised_by(ClinicProfile.current(), now=now),
         dedupe_key=f"opt_out|{key}",
@@ -176,6 +206,31 @@ def tell_desk_of_our_account(channel: str, *, now: dt.datetime) -> None:
     )
 
 
+def tell_desk_of_trouble(channel: str, *, now: dt.datetime) -> None:
+    """The provider fails again and again: one task a day."""
+    _provider_task(f"trouble:{channel}", f"{Channel(channel).label}s do not leave: the provider is in trouble", now)
+
+
+def tell_desk_of_daily_cap(*, now: dt.datetime) -> None:
+    """More texts than a day may have: somebody must look why."""
+    _provider_task("cap", "Texts wait: more than the most for one day were to go. Look why before raising it", now)
+
+
+def tell_desk_of_country(*, now: dt.datetime) -> None:
+    """Somebody gave a number of a country that gets no texts."""
+    _provider_task("country", "A text to a country that gets none was held back: see what will not be sent", now)
+
+
+def _provider_task(name: str, title: str, now: dt.datetime) -> None:
+    desk_tasks.open_task(
+        kind=DeskTask.Kind.PROVIDER,
+        title=title,
+        subject_ref=f"notifications.provider:{name}",
+        due_at=now,
+        dedupe_key=f"provider|{name}|{now:%Y-%m-%d}",
+    )
+
+
 def tell_desk_if_nothing_arrives(message: Message, *, now: dt.datetime) -> None:
     """Open a task once no channel can bring this message any more."""
     if message.basis == Message.Basis.REQUIRED_REPLY:
@@ -191,9 +246,16 @@ def tell_desk_if_nothing_arrives(message: Message, *, now: dt.datetime) -> None:
         kind=DeskTask.Kind.UNDELIVERED,
         title=f"Did not arrive: {_label(message)}. Reach this person another way",
         subject_ref=message.subject_ref,
-        due_at=answer_promised_by(ClinicProfile.current(), now=now),
+        due_at=_call_by(message.subject_ref, now),
         dedupe_key=f"undelivered|{message.subject_ref}|{message.kind}|{message.occurrence}"[:200],
     )
+
+
+def _call_by(subject_ref: str, now: dt.datetime) -> dt.datetime:
+    """When to have called, so that the task of the next visit stands first: before it begins, and as promised."""
+    promised = answer_promised_by(ClinicProfile.current(), now=now)
+    visit = subjects.takes_place_at(subject_ref)
+    return min(promised, max(now, visit - CALL_BEFORE)) if visit is not None else promised
 
 
 def _label(message: Message) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clinic import limits
 from clinic.models import Heartbeat
-from notifications import bell, delivery
+from notifications import bell, delivery, outbox
 from notifications.models import Message
 
 BATCH = 200
@@ -16,8 +16,14 @@ QUESTIONS = 20  # reconciliations a minute: each is a call to the provider
 
 @shared_task(name="notifications.deliver", ignore_result=True)
 def deliver(message_id: str) -> None:
-    """Deliver one row."""
-    delivery.deliver(uuid.UUID(message_id))
+    """Deliver one row, and with it some that wait beside it."""
+    delivery.answer_ring(uuid.UUID(message_id))
+
+
+@shared_task(name="notifications.deliver_due", ignore_result=True)
+def deliver_due() -> None:
+    """Every five seconds: what waited for its turn, and what the doorbell missed."""
+    delivery.deliver_due(limit=BATCH)
 
 
 @shared_task(name="notifications.sweep", ignore_result=True)
@@ -28,6 +34,7 @@ def sweep() -> None:
     """
     Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     delivery.take_over_expired_leases(limit=BATCH)
+    outbox.fall_back(limit=BATCH)
     for message_id in delivery.due_ids(limit=BATCH):
         _ring_or_deliver(message_id)
     for message_id in delivery.unanswered_ids(limit=QUESTIONS):

@@ -1,4 +1,7 @@
-"""The unsubscribe page: a button for people, RFC 8058 one-click for mail programs. GET changes nothing."""
+"""The unsubscribe page: a button for people, RFC 8058 one-click for mail programs. GET changes nothing.
+
+It speaks the e-mail's language, unless another one was chosen on our pages.
+"""
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from clinic import links
+from clinic.http import speak
 from clinic.public import public
 from notifications import consent
 from notifications.models import Channel, Consent, Message
@@ -20,6 +24,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     message = _message_of(token)
     if message is None:
         return render(request, "unsubscribe/unknown.html", status=404)
+    speak(request, message.language)
     if request.method != "POST":
         return render(request, "unsubscribe/confirm.html")
     _stop_mail(message)
@@ -37,10 +42,12 @@ def _message_of(token: str) -> Message | None:
 @transaction.atomic
 def _stop_mail(message: Message) -> None:
     purpose = message.consent.purpose if message.consent else consent.APPOINTMENT
-    if consent.may_contact(channel=Channel.EMAIL, address=message.address, purpose=purpose).allowed:
+    # The words of an old message are removed after a time, the ledger keeps whom it went to.
+    address = message.consent.address if message.consent else message.address
+    if address and consent.may_contact(channel=Channel.EMAIL, address=address, purpose=purpose).allowed:
         consent.revoke(
             channel=Channel.EMAIL,
-            address=message.address,
+            address=address,
             source=Consent.Source.LINK,
             purpose=purpose,
             subject_ref=message.subject_ref,

@@ -33,11 +33,11 @@ def signed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @signed
 def status(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
-    """`MessageSid`, `MessageStatus`, `ErrorCode` of a text we sent. 204 also for a row we do not know."""
+    """`MessageSid`, `MessageStatus`, `ErrorCode` of a text, `CallSid`, `CallStatus` of a call. 204 for unknown rows too."""
     callbacks.record_status(
         message_id=message_id,
-        provider_id=_field(request, "MessageSid", 64),
-        status=_field(request, "MessageStatus", 30).lower(),
+        provider_id=_field(request, "MessageSid", 64) or _field(request, "CallSid", 64),
+        status=(_field(request, "MessageStatus", 30) or _field(request, "CallStatus", 30)).lower(),
         error_code=_field(request, "ErrorCode", 30),
     )
     return HttpResponse(status=204)

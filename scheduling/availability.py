@@ -9,17 +9,18 @@ import datetime as dt
 import zoneinfo
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from clinic.models import ClinicProfile
 from intake.models import Patient
 from scheduling.busy import visits_holding_time, visits_of_patient
-from scheduling.models import Appointment, AppointmentType, Clinician, ScheduleException, WorkingHours
-from scheduling.slots import DAY, Interval, clinic_windows, overlaps, slot_starts
+from scheduling.models import Appointment, AppointmentType, Clinician
+from scheduling.rulebook import Crew, Rulebook, clinician_zone, crew_with_hours, rulebook
+from scheduling.slots import DAY, Interval, overlaps, slot_starts
 
-NEAREST_WITHIN_DAYS = (3, 14)  # looked through first; then the whole horizon
+NEAREST_WITHIN_DAYS = (1, 3, 14)  # looked through first; then the whole horizon
 
 Starts = dict[dt.datetime, list[Clinician]]
 
@@ -35,8 +36,7 @@ class Span:
     @property
     def dates(self) -> list[dt.date]:
         """Each date, and one more on both sides for clinicians in another zone."""
-        days = (self.last - self.first).days + 2
-        return [self.first + dt.timedelta(days=offset) for offset in range(-1, days)]
+        return [self.first + dt.timedelta(days=offset) for offset in range(-1, (self.last - self.first).days + 2)]
 
     def holds(self, start: dt.datetime) -> bool:
         """Whether the instant falls on one of the dates asked for."""
@@ -45,27 +45,21 @@ class Span:
 
 @dataclass(kw_only=True)
 class Diary:
-    """Rules and visits of the clinicians who hold one type, for one span."""
+    """Rules and taken time of the clinicians who hold one type, for one span."""
 
     clinicians: list[Clinician]
-    hours: dict[object, list[WorkingHours]] = field(default_factory=lambda: defaultdict(list))
-    exceptions: dict[object, list[ScheduleException]] = field(default_factory=lambda: defaultdict(list))
+    rules: Rulebook
+    zones: dict[object, zoneinfo.ZoneInfo]
     busy: dict[tuple[object, dt.date], list[Interval]] = field(default_factory=lambda: defaultdict(list))
     visits: Counter[tuple[object, dt.date]] = field(default_factory=Counter)
     of_type: Counter[tuple[object, dt.date]] = field(default_factory=Counter)
 
-    def windows(self, clinician: Clinician, date: dt.date, zone: zoneinfo.ZoneInfo) -> list[Interval]:
-        """The clinician's windows on one date, after exceptions of theirs and of the whole clinic."""
-        hours = [
-            (row.starts, row.ends)
-            for row in self.hours[clinician.pk]
-            if row.weekday == date.weekday()
-            and (row.valid_from is None or row.valid_from <= date)
-            and (row.valid_until is None or date <= row.valid_until)
-        ]
-        rows = (*self.exceptions[clinician.pk], *self.exceptions[None])
-        exceptions = [(row.effect, row.starts, row.ends) for row in rows if row.date == date]
-        return clinic_windows(date, hours, exceptions, zone)
+    def take(self, clinician_id: object, occupied: Interval) -> None:
+        """Count this time as taken. Any source of busy time comes in here, a private calendar too."""
+        zone = self.zones[clinician_id]
+        first, last = (edge.astimezone(zone).date() for edge in occupied)
+        for date in _dates_touched(first, last):
+            self.busy[clinician_id, date].append(occupied)
 
 
 def free_starts(
@@ -76,17 +70,33 @@ def free_starts(
     now: dt.datetime,
     clinician: Clinician | None = None,
     moving: Appointment | None = None,
+    language: str = "",
+    profile: ClinicProfile | None = None,
+    crew: Crew | None = None,
 ) -> Starts:
     """Each start (UTC) on these dates of the clinic's zone, in order, with the clinicians free then.
 
-    The clinicians stand in order of fewest visits that day. The time of a visit that is `moving` counts as free. The number of queries does not depend on
-    the number of days, clinicians or visits.
+    The clinicians stand in order of fewest visits that day. The time of a visit that is `moving` counts
+    as free. With a `language` (a code) only those who speak it count. A caller that has read the profile
+    and the `crew_of()` the type hands them over. The number of queries does not depend on the number of
+    days, clinicians or visits.
     """
-    profile = ClinicProfile.current()
-    span = _span(profile, appointment_type, first_day, last_day, now)
+    span = _span(profile or ClinicProfile.current(), appointment_type, first_day, last_day, now)
     if span is None:
         return {}
-    return _starts(appointment_type, span, now, _diary(appointment_type, span, clinician, now, moving=moving))
+    speakers = _speakers(crew or crew_of(appointment_type, clinician), language)
+    return _starts(appointment_type, span, now, _diary(appointment_type, span, speakers, now, moving=moving))
+
+
+def crew_of(appointment_type: AppointmentType, clinician: Clinician | None = None) -> Crew:
+    """Who can be booked for this kind of visit; only `clinician` when one is named. One query."""
+    rows = Clinician.objects.filter(is_bookable=True, appointment_types=appointment_type)
+    return crew_with_hours(rows if clinician is None else rows.filter(pk=clinician.pk))
+
+
+def _speakers(crew: Crew, language: str) -> Crew:
+    """Those who speak the language, where one is asked for."""
+    return replace(crew, clinicians=[one for one in crew.clinicians if not language or language in one.languages])
 
 
 def bookable(
@@ -111,17 +121,29 @@ def free_clinicians(
     now: dt.datetime,
     clinician: Clinician | None = None,
     moving: Appointment | None = None,
+    language: str = "",
 ) -> list[Clinician]:
     """Who is free at this start, fewest visits that day first; only `clinician` when one is named."""
     day = _clinic_date(ClinicProfile.current(), start)
     starts = free_starts(
-        appointment_type=appointment_type, first_day=day, last_day=day, now=now, clinician=clinician, moving=moving
+        appointment_type=appointment_type,
+        first_day=day,
+        last_day=day,
+        now=now,
+        clinician=clinician,
+        moving=moving,
+        language=language,
     )
     return starts.get(start, [])
 
 
 def would_be_offered(
-    *, appointment_type: AppointmentType, start: dt.datetime, now: dt.datetime, clinician: Clinician | None = None
+    *,
+    appointment_type: AppointmentType,
+    start: dt.datetime,
+    now: dt.datetime,
+    clinician: Clinician | None = None,
+    language: str = "",
 ) -> bool:
     """Whether the list would hold this start if nobody had booked: tells "taken" from "never was there"."""
     profile = ClinicProfile.current()
@@ -129,7 +151,8 @@ def would_be_offered(
     span = _span(profile, appointment_type, day, day, now)
     if span is None:
         return False
-    diary = _diary(appointment_type, span, clinician, now, with_visits=False)
+    speakers = _speakers(crew_of(appointment_type, clinician), language)
+    diary = _diary(appointment_type, span, speakers, now, with_visits=False)
     return start in _starts(appointment_type, span, now, diary)
 
 
@@ -142,33 +165,34 @@ def nearest_starts(
     clinician: Clinician | None = None,
     patient: Patient | None = None,
     moving: Appointment | None = None,
+    language: str = "",
 ) -> list[dt.datetime]:
     """The `count` free starts nearest to `start`, in order of time; none that overlaps a visit of `patient`."""
     held = visits_of_patient(patient.pk, moving=moving) if patient else []
     length = dt.timedelta(minutes=appointment_type.duration)
-    today = _clinic_date(ClinicProfile.current(), now)
+    profile = ClinicProfile.current()
+    today = _clinic_date(profile, now)
     end = today + dt.timedelta(days=appointment_type.horizon_days)
-    middle = min(max(_clinic_date(ClinicProfile.current(), start), today), end)
-    nearest: list[dt.datetime] = []
-    for reach in (*NEAREST_WITHIN_DAYS, appointment_type.horizon_days):
+    middle = min(max(_clinic_date(profile, start), today), end)
+    reaches = iter((*NEAREST_WITHIN_DAYS, appointment_type.horizon_days))
+    while True:  # ends at the latest with the horizon, which holds every day
+        first, last = middle - DAY * (reach := next(reaches)), middle + DAY * reach
         starts = free_starts(
             appointment_type=appointment_type,
-            first_day=middle - dt.timedelta(days=reach),
-            last_day=middle + dt.timedelta(days=reach),
+            first_day=first,
+            last_day=last,
             now=now,
             clinician=clinician,
             moving=moving,
+            language=language,
+            profile=profile,
         )
         free = [one for one in starts if not any(overlaps((one, one + length), visit) for visit in held)]
         nearest = sorted(free, key=lambda one: abs(one - start))[:count]
-        if len(nearest) == count:
-            break
-    return sorted(nearest)
-
-
-def clinician_zone(clinician: Clinician, clinic_zone: zoneinfo.ZoneInfo) -> zoneinfo.ZoneInfo:
-    """The zone in which the clinician's hours are read: their own, else the clinic's."""
-    return zoneinfo.ZoneInfo(clinician.zone) if clinician.zone else clinic_zone
+        far = abs(nearest[-1] - start) if len(nearest) == count else dt.timedelta.max
+        begins, ends = (dt.datetime.combine(day, dt.time(), profile.zone_info) for day in (first, last + DAY))
+        if (first <= today or far <= start - begins) and (last >= end or far <= ends - start):
+            return sorted(nearest)  # no day that was not looked through holds a nearer one
 
 
 def _clinic_date(profile: ClinicProfile, moment: dt.datetime) -> dt.date:
@@ -194,22 +218,17 @@ def _span(
 def _diary(
     appointment_type: AppointmentType,
     span: Span,
-    clinician: Clinician | None,
+    crew: Crew,
     now: dt.datetime,
     *,
     with_visits: bool = True,
     moving: Appointment | None = None,
 ) -> Diary:
-    clinicians = Clinician.objects.filter(is_bookable=True, appointment_types=appointment_type)
-    if clinician is not None:
-        clinicians = clinicians.filter(pk=clinician.pk)
-    diary = Diary(clinicians=list(clinicians.order_by("name", "pk")))
-    ids = [one.pk for one in diary.clinicians]
-    for row in WorkingHours.objects.filter(clinician__in=ids):
-        diary.hours[row.clinician_id].append(row)
-    mine_or_all = Q(clinician__in=ids) | Q(clinician=None)
-    for exception in ScheduleException.objects.filter(mine_or_all, date__in=span.dates):
-        diary.exceptions[exception.clinician_id].append(exception)
+    diary = Diary(
+        clinicians=crew.clinicians,
+        rules=rulebook([one.pk for one in crew.clinicians], first=span.dates[0], last=span.dates[-1], hours=crew.hours),
+        zones={one.pk: clinician_zone(one, span.zone) for one in crew.clinicians},
+    )
     if with_visits:
         _add_visits(diary, appointment_type, span, visits_holding_time(now, moving))
     return diary
@@ -217,17 +236,13 @@ def _diary(
 
 def _add_visits(diary: Diary, appointment_type: AppointmentType, span: Span, visits: QuerySet[Appointment]) -> None:
     """Busy time and daily counts. Nothing occupies more than a day (see `type_fits_in_a_day`)."""
-    begin = dt.datetime.combine(span.dates[0], dt.time(), dt.UTC)
-    end = dt.datetime.combine(span.dates[-1], dt.time(), dt.UTC)
-    zones = {one.pk: clinician_zone(one, span.zone) for one in diary.clinicians}
+    begin, end = (dt.datetime.combine(span.dates[edge], dt.time(), dt.UTC) for edge in (0, -1))
     rows = visits.filter(
-        clinician__in=list(zones), occupied_from__gt=begin - 2 * DAY, occupied_from__lt=end + 3 * DAY
+        clinician__in=list(diary.zones), occupied_from__gt=begin - 2 * DAY, occupied_from__lt=end + 3 * DAY
     ).values_list("clinician_id", "occupied_from", "occupied_until", "starts_at", "appointment_type_id")
     for clinician_id, occupied_from, occupied_until, starts_at, type_id in rows:
-        zone = zones[clinician_id]
-        day = (clinician_id, starts_at.astimezone(zone).date())
-        for date in _dates_touched(occupied_from.astimezone(zone).date(), occupied_until.astimezone(zone).date()):
-            diary.busy[clinician_id, date].append((occupied_from, occupied_until))
+        diary.take(clinician_id, (occupied_from, occupied_until))
+        day = (clinician_id, starts_at.astimezone(diary.zones[clinician_id]).date())
         diary.visits[day] += 1
         diary.of_type[day] += type_id == appointment_type.pk
 
@@ -253,14 +268,14 @@ def _starts_of(
     clinician: Clinician, appointment_type: AppointmentType, span: Span, now: dt.datetime, diary: Diary
 ) -> Iterator[tuple[dt.datetime, int]]:
     """Each start of one clinician, with the number of their visits that day."""
-    zone = clinician_zone(clinician, span.zone)
+    zone = diary.zones[clinician.pk]
     cap = appointment_type.daily_cap
     first = now + dt.timedelta(minutes=appointment_type.minimum_notice)
     for date in span.dates:
         day = (clinician.pk, date)
         if cap is not None and diary.of_type[day] >= cap:
             continue
-        windows = diary.windows(clinician, date, zone)
+        windows = diary.rules.windows(clinician, date, zone)
         for start in starts_within(appointment_type, windows, diary.busy[day], not_before=first):
             if span.holds(start):
                 yield start, diary.visits[day]

@@ -5,8 +5,19 @@ import uuid
 
 from django.db.models import Q, QuerySet
 
-from scheduling.models import LIVE, OCCUPYING, Appointment
+from scheduling.models import LIVE, OCCUPYING, Appointment, AppointmentType
 from scheduling.slots import DAY, Interval, overlaps
+
+
+def times_of(appointment_type: AppointmentType, start: dt.datetime) -> dict[str, dt.datetime]:
+    """The four columns of a visit's time, buffers of the type as they are now."""
+    ends_at = start + dt.timedelta(minutes=appointment_type.duration)
+    return {
+        "starts_at": start,
+        "ends_at": ends_at,
+        "occupied_from": start - dt.timedelta(minutes=appointment_type.buffer_before),
+        "occupied_until": ends_at + dt.timedelta(minutes=appointment_type.buffer_after),
+    }
 
 
 def is_clinician_busy(

@@ -8,6 +8,7 @@ See docs/adr/0013.
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import BooleanField, Case, DateTimeField, F, Q, Value, When
@@ -18,12 +19,13 @@ from intake.models import ConsultationRequest
 from notifications import outbox
 from notifications.models import Message
 from notifications.selectors import history_for
-from scheduling import guard, messages, selectors
+from scheduling import clinic_messages, guard, messages, selectors, telling
 from scheduling.errors import TooLateToChangeError, TooLateToUndoError, TooManyVisitsError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.transitions import attempt
 
 UNDO_WINDOW = dt.timedelta(minutes=10)
+OFF = "The visit was cancelled"
 UNDONE = "The cancelling was undone"
 
 Status = Appointment.Status
@@ -36,12 +38,13 @@ def cancel(
     by: User | None = None,
     reason: str = "",
     on_behalf_of_patient: bool = False,
+    new_times: Sequence[dt.datetime] | None = None,
     now: dt.datetime | None = None,
 ) -> Appointment:
     """Call the visit off; the row stays. Already cancelled is fine and does nothing.
 
     Staff free the time at once. A patient's own cancelling can be undone for `UNDO_WINDOW`, unless the
-    visit starts before that.
+    visit starts before that. `new_times` (starts, may be none) has the letter bring the link to choose again.
     Raises TooLateToChangeError for a patient inside the cut-off of the type, and for anybody when the
     visit was held or missed.
     """
@@ -64,8 +67,7 @@ def cancel(
             },
         )
         if changed:
-            outbox.withdraw(subject_ref=messages.visit_ref(cancelled), reason="The visit was cancelled")
-            messages.visit_cancelled(cancelled, answers_own_action=by_patient)
+            _tell_cancelled(cancelled, answers_own_action=by_patient, now=moment, new_times=new_times)
         elif not cancelled.is_cancelled:
             raise TooLateToChangeError
     return cancelled
@@ -109,6 +111,20 @@ def give_up_holds(*, clinician_id: uuid.UUID, now: dt.datetime, request: Consult
     if request is not None:  # who chooses a new time wants the cancelled one no more
         in_the_way |= Q(request=request, held_until__isnull=False)
     return Appointment.objects.filter(in_the_way).update(held_until=None)
+
+
+def _tell_cancelled(
+    cancelled: Appointment, *, answers_own_action: bool, now: dt.datetime, new_times: Sequence[dt.datetime] | None
+) -> None:
+    """Take back what waits about the visit and say that it is off; by phone where no message is in time."""
+    outbox.withdraw(subject_ref=messages.visit_ref(cancelled), reason=OFF)
+    telling.nothing_to_tell(cancelled, outcome=OFF)
+    if new_times is None:
+        rows = messages.visit_cancelled(cancelled, answers_own_action=answers_own_action)
+    else:
+        rows = clinic_messages.visit_called_off(cancelled, free_starts=new_times)
+    if cancelled.status == Status.CANCELLED_BY_CLINIC:
+        telling.call_when_untellable(cancelled, rows=rows, before=cancelled.starts_at, now=now)
 
 
 def _late_from(appointment: Appointment, now: dt.datetime) -> dt.datetime:

@@ -1,7 +1,9 @@
 """What cannot be done with a visit. Each text is safe to show to the person who asked."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext as _
 
 from clinic.base import ClinicError
 from scheduling.models import Appointment
@@ -10,16 +12,16 @@ from scheduling.models import Appointment
 class SlotTakenError(ClinicError):
     """Somebody else got this time. `nearest` are free starts (UTC) in order of time."""
 
-    def __init__(self, nearest: Sequence[dt.datetime] = (), text: str = "That time was just taken.") -> None:
-        super().__init__(text)
+    def __init__(self, nearest: Sequence[dt.datetime] = (), text: str = "") -> None:
+        super().__init__(text or _("That time was just taken."))
         self.nearest = list(nearest)
 
 
 class NotBookableError(ClinicError):
     """The list never offered this time, type or mode. `nearest` are free starts (UTC) in order of time."""
 
-    def __init__(self, nearest: Sequence[dt.datetime] = (), text: str = "That time cannot be booked here.") -> None:
-        super().__init__(text)
+    def __init__(self, nearest: Sequence[dt.datetime] = (), text: str = "") -> None:
+        super().__init__(text or _("That time cannot be booked here."))
         self.nearest = list(nearest)
 
 
@@ -27,7 +29,7 @@ class AlreadyBookedError(ClinicError):
     """The request has a live visit: `appointment`."""
 
     def __init__(self, appointment: Appointment) -> None:
-        super().__init__("You already have an appointment.")
+        super().__init__(_("You already have an appointment."))
         self.appointment = appointment
 
 
@@ -35,18 +37,25 @@ class TooManyVisitsError(ClinicError):
     """The number or address holds as many coming visits as the clinic allows."""
 
     def __init__(self) -> None:
-        super().__init__("We cannot book another appointment online. Call us and we will help.")
+        super().__init__(_("We cannot book another appointment online. Call us and we will help."))
 
 
 class TooLateToChangeError(ClinicError):
     """The visit is too near, or over: only the clinic can change it now."""
 
     def __init__(self) -> None:
-        super().__init__("It is too close to your appointment to change it online. Call us and we will help.")
+        super().__init__(_("It is too close to your appointment to change it online. Call us and we will help."))
 
 
 class IllegalMoveError(ClinicError):
     """The visit cannot go from its state to the one asked for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+
+
+class VideoLinkError(ClinicError):
+    """The video link is no safe address, or another visit's."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -57,3 +66,18 @@ class TooLateToUndoError(ClinicError):
 
     def __init__(self) -> None:
         super().__init__("The time to undo is over. Choose a new time, or call us and we will help.")
+
+
+class WaiverNeededError(ClinicError):
+    """Staff may book this only with a waiver they confirm. `broken` names the rules, see `waivers.Rule`."""
+
+    def __init__(self, broken: Iterable[str]) -> None:
+        super().__init__("This time breaks a rule. Read the warnings, and confirm each one to book it all the same.")
+        self.broken = frozenset(broken)
+
+
+class ChangedMeanwhileError(ClinicError):
+    """Somebody else changed the visit since the page was shown. The text says what they did."""
+
+    def __init__(self, happened: str) -> None:
+        super().__init__(f"Nothing was changed, because somebody was faster: {happened}. Look at it again.")

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from intake.errors import PhoneNumberError
 from intake.phones import read_phone
@@ -18,12 +20,13 @@ from scheduling.models import Mode
 LONGEST_REASON = 300
 LONGEST_CONTACT = 254
 LONGEST_START = 40
+YEARS = range(2000, 3000)  # no visit lies outside; arithmetic with the first and last years of the calendar overflows
 
 
 class StartField(forms.CharField):
     """An instant in ISO form with its offset, as `offers.value_of()` writes it. Cleans to UTC."""
 
-    default_error_messages = {"garbled": "Select one of the times below"}
+    default_error_messages = {"garbled": _("Select one of the times below")}
 
     def to_python(self, value: Any) -> dt.datetime | None:  # type: ignore[override]
         text = super().to_python(value)
@@ -33,6 +36,8 @@ class StartField(forms.CharField):
             moment = dt.datetime.fromisoformat(text[:LONGEST_START])
             if moment.tzinfo is None:
                 raise ValidationError(self.error_messages["garbled"])
+            if moment.year not in YEARS:
+                raise ValidationError(self.error_messages["garbled"])
             return moment.astimezone(dt.UTC)
         except (ValueError, OverflowError) as error:
             raise ValidationError(self.error_messages["garbled"]) from error
@@ -41,15 +46,15 @@ class StartField(forms.CharField):
 class BookTimeForm(forms.Form):
     """A chosen start, how to meet, and the key of the shown page. Asks for the mode only where there are several."""
 
-    start = StartField(error_messages={"required": "Select a time"})
+    start = StartField(error_messages={"required": _("Select a time")})
     mode = forms.ChoiceField(
         choices=(),
         error_messages={
-            "required": "Select how you would like to meet",
-            "invalid_choice": "Select one of these ways to meet",
+            "required": _("Select how you would like to meet"),
+            "invalid_choice": _("Select one of these ways to meet"),
         },
     )
-    booking_key = forms.UUIDField(required=False, error_messages={"invalid": "Choose a time again"})
+    booking_key = forms.UUIDField(required=False, error_messages={"invalid": _("Choose a time again")})
 
     def __init__(self, *args: Any, modes: Sequence[Mode], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,8 +79,8 @@ class CallMeForm(forms.Form):
     phone = forms.CharField(
         max_length=60,
         error_messages={
-            "required": "Enter a phone number, including the area code",
-            "max_length": "Enter one phone number, including the area code",
+            "required": _("Enter a phone number, including the area code"),
+            "max_length": _("Enter one phone number, including the area code"),
         },
     )
 
@@ -95,7 +100,9 @@ class CancelForm(forms.Form):
     reason = forms.CharField(
         required=False,
         max_length=LONGEST_REASON,
-        error_messages={"max_length": f"Shorten your reason to {LONGEST_REASON} characters or fewer"},
+        error_messages={
+            "max_length": format_lazy(_("Shorten your reason to {most} characters or fewer"), most=LONGEST_REASON)
+        },
     )
 
 
@@ -113,8 +120,8 @@ class SendMyLinkForm(forms.Form):
     contact = forms.CharField(
         max_length=LONGEST_CONTACT,
         error_messages={
-            "required": "Enter your phone number or e-mail address",
-            "max_length": "Enter one phone number or e-mail address",
+            "required": _("Enter your phone number or e-mail address"),
+            "max_length": _("Enter one phone number or e-mail address"),
         },
     )
 
@@ -125,10 +132,12 @@ class SendMyLinkForm(forms.Form):
             try:
                 validate_email(text)
             except ValidationError as error:
-                raise ValidationError("Enter an e-mail address like name@example.com") from error
+                raise ValidationError(_("Enter an e-mail address like name@example.com")) from error
             return Contact(channel=Channel.EMAIL, address=text)
         if not any(letter.isdigit() for letter in text):
-            raise ValidationError("Enter a phone number like 612-555-0142, or an e-mail address like name@example.com")
+            raise ValidationError(
+                _("Enter a phone number like 612-555-0142, or an e-mail address like name@example.com")
+            )
         try:
             return Contact(channel=Channel.SMS, address=read_phone(text).number)
         except PhoneNumberError as error:

@@ -6,6 +6,16 @@ from clinic.models import User
 from scheduling.models import Appointment, AppointmentEvent
 
 REASON_LENGTH = 300
+_WORDS = {"moved": "Moved to another time", "taken_back": "A step was taken back", "new_link": "New private link"}
+
+
+def event_words(event: AppointmentEvent) -> str:
+    """What happened, as staff say it: Cancelled by clinic."""
+    return _WORDS.get(event.event) or dict(Appointment.Status.choices).get(event.event) or _plain(event.event)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def write_event(

@@ -1,7 +1,7 @@
 """The visit as a calendar entry: RFC 5545 and 5546.
 
 Times are UTC instants, because calendar programs disagree on local times in the repeated autumn hour.
-The words are neutral: calendars are shared and shown on locked screens.
+The words are neutral, and in the language of whom the visit is for: calendars are shared and shown on locked screens.
 """
 
 import datetime as dt
@@ -9,13 +9,14 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from clinic.models import ClinicProfile
 from scheduling.models import Appointment, Mode
 
 METHODS = ("REQUEST", "CANCEL")
-SUMMARY = "Appointment"
 PRODUCT = "-//Clinic//Appointments//EN"
 
 
@@ -33,18 +34,24 @@ def invite(appointment: Appointment, method: str) -> str:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(_event(appointment, method, profile))
+    with translation.override(appointment.letter_language):
+        calendar.add_component(_event(appointment, method, profile))
     return str(calendar.to_ical(), "utf-8")
+
+
+def uid_of(appointment: Appointment) -> str:
+    """The name of the visit in every calendar, for life."""
+    return f"{appointment.pk}@{urlsplit(settings.PUBLIC_BASE_URL).hostname}"
 
 
 def _event(appointment: Appointment, method: str, profile: ClinicProfile) -> Event:
     event = Event()
-    event.add("uid", f"{appointment.pk}@{urlsplit(settings.PUBLIC_BASE_URL).hostname}")
+    event.add("uid", uid_of(appointment))
     event.add("sequence", appointment.revision)
     event.add("dtstamp", appointment.updated_at.astimezone(dt.UTC))
     event.add("dtstart", appointment.starts_at.astimezone(dt.UTC))
     event.add("dtend", appointment.ends_at.astimezone(dt.UTC))
-    event.add("summary", SUMMARY)
+    event.add("summary", _("Appointment"))
     event.add("class", "PRIVATE")
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("transp", "OPAQUE")
@@ -76,6 +83,8 @@ def _place(appointment: Appointment, profile: ClinicProfile) -> str:
     """Where to be; nothing for a person who asked for discreet messages."""
     if appointment.request and appointment.request.is_discreet:
         return ""
+    if appointment.mode == Mode.VIDEO and appointment.video_link:
+        return appointment.video_link
     if appointment.mode != Mode.IN_PERSON:
         return str(Mode(appointment.mode).label)
     address = (appointment.location.address if appointment.location else "") or profile.address

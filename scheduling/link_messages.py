@@ -37,6 +37,7 @@ def register_kinds() -> None:
             name=LINK,
             label="Link sent again",
             template="link",
+            when="At once when somebody asks for their link again",
             sample={"link": links.placeholder("time", SAMPLE_REQUEST)},
         )
     )
@@ -51,19 +52,29 @@ def send_link(*, channel: str, address: str, now: dt.datetime | None = None) -> 
     moment = now or timezone.now()
     with transaction.atomic():
         target = _target(channel, address, moment)
-        if target is None:
-            return []
-        return outbox.enqueue_consented(
-            kind=LINK,
-            addresses=contact_addresses(target.request),
-            subject_ref=target.ref,
-            occurrence=f"{moment:%Y%m%d%H%M}",
-            context={"link": links.placeholder(target.purpose, target.object_id)},
-            useless_after=moment + USEFUL_FOR,
-            answers_own_action=True,
-            is_discreet=target.request.is_discreet,
-            language=target.request.language,
-        )
+        return _send(target, moment) if target else []
+
+
+def send_new_link(visit: Appointment, *, now: dt.datetime | None = None) -> list[Message]:
+    """Send a visit's link, made anew by staff while the patient asks for it, where they agreed to letters."""
+    if visit.request is None:
+        return []
+    ref = subject_ref("scheduling.appointment", visit.pk)
+    return _send(_Target(purpose="visit", object_id=visit.pk, ref=ref, request=visit.request), now or timezone.now())
+
+
+def _send(target: _Target, moment: dt.datetime) -> list[Message]:
+    return outbox.enqueue_consented(
+        kind=LINK,
+        addresses=contact_addresses(target.request),
+        subject_ref=target.ref,
+        occurrence=f"{moment:%Y%m%d%H%M}",
+        context={"link": links.placeholder(target.purpose, target.object_id)},
+        useless_after=moment + USEFUL_FOR,
+        answers_own_action=True,
+        is_discreet=target.request.is_discreet,
+        language=target.request.language,
+    )
 
 
 def _target(channel: str, address: str, now: dt.datetime) -> _Target | None:
@@ -72,10 +83,10 @@ def _target(channel: str, address: str, now: dt.datetime) -> _Target | None:
     visit = (
         Appointment.objects.filter(request__in=requests, status__in=LIVE, ends_at__gt=now)
         .select_related("request")
-        .order_by("-created_at")
+        .order_by("-created_at", "-pk")
         .first()
     )
-    request = requests.filter(status=ConsultationRequest.Status.OPEN).order_by("-created_at").first()
+    request = requests.filter(status=ConsultationRequest.Status.OPEN).order_by("-created_at", "-pk").first()
     if visit is not None and visit.request is not None:
         ref = subject_ref("scheduling.appointment", visit.pk)
         return _Target(purpose="visit", object_id=visit.pk, ref=ref, request=visit.request)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.models import ClinicProfile, User
 from intake.models import ConsultationRequest
-from intake.services import stop_waiting
-from scheduling import availability, busy, guard, messages, selectors
+from intake.services import open_screening, stop_waiting
+from scheduling import availability, busy, guard, messages, missed, selectors, video
 from scheduling.cancelling import cancel, give_up_holds
 from scheduling.errors import (
     AlreadyBookedError,
@@ -20,6 +21,9 @@ from scheduling.errors import (
 )
 from scheduling.history import write_event
 from scheduling.models import Appointment, AppointmentEvent, AppointmentType, Clinician
+from scheduling.rulebook import clinician_zone
+from scheduling.telling import stop_calling
+from scheduling.waivers import HOURS_UNMET, OVERLAPS, Rule, Waiver, broken_rules
 
 __all__ = ("book", "cancel")
 
@@ -37,6 +41,8 @@ class _Wish:
     source: str
     by: User | None
     now: dt.datetime
+    waiver: Waiver | None
+    language: str
 
     @property
     def people(self) -> list[str]:
@@ -59,12 +65,14 @@ def book(
     clinician: Clinician | None = None,
     by: User | None = None,
     now: dt.datetime | None = None,
+    waiver: Waiver | None = None,
+    language: str = "",
 ) -> Appointment:
     """Book the visit, or with no `clinician` with whoever is free and has the fewest visits that day.
 
     Choosing a time is booking: there are no holds. The same `booking_key` with the same wish returns
-    the visit it made. `start` is an aware instant, `source` an AppointmentEvent.Source.
-
+    the visit it made. `start` is an aware instant, `source` an AppointmentEvent.Source, `language` a code:
+    only those who speak it are tried.
     Raises AlreadyBookedError, TooManyVisitsError, SlotTakenError (somebody was faster) and
     NotBookableError (the list never offered this); the last two carry the nearest free starts.
     """
@@ -78,6 +86,8 @@ def book(
         source=source,
         by=by,
         now=now or timezone.now(),
+        waiver=waiver if clinician else None,
+        language=language,
     )
     with transaction.atomic():
         appointment = _made_earlier(wish) or _book_first_free(wish) or _made_earlier(wish)
@@ -95,7 +105,7 @@ def _made_earlier(wish: _Wish) -> Appointment | None:
     if live is not None:
         raise AlreadyBookedError(live)
     if replayed is not None:
-        raise NotBookableError(_nearest(wish), "This page was used before. Choose a time again.")
+        raise NotBookableError(_nearest(wish), _("This page was used before. Choose a time again."))
     return None
 
 
@@ -112,9 +122,7 @@ def _book_first_free(wish: _Wish) -> Appointment | None:
     """Try those free at that start one after the other; None when nobody is, or is any more."""
     if wish.mode not in wish.appointment_type.offered_modes:
         return None
-    for clinician in availability.free_clinicians(
-        appointment_type=wish.appointment_type, start=wish.start, now=wish.now, clinician=wish.clinician
-    ):
+    for clinician in _candidates(wish):
         try:
             with transaction.atomic():
                 return _book_with(clinician, wish)
@@ -130,24 +138,49 @@ def _book_first_free(wish: _Wish) -> Appointment | None:
     return None
 
 
+def _candidates(wish: _Wish) -> list[Clinician]:
+    """Who may be tried; with a waiver the one who was named, free or not."""
+    if wish.waiver is not None and wish.clinician is not None:
+        return [wish.clinician]
+    return availability.free_clinicians(
+        appointment_type=wish.appointment_type,
+        start=wish.start,
+        now=wish.now,
+        clinician=wish.clinician,
+        language=wish.language,
+    )
+
+
+def _check_rules(clinician: Clinician, wish: _Wish) -> frozenset[Rule]:
+    """Which rules staff waived. Raises WaiverNeededError, and _RefusedError where nothing can be waived."""
+    kind, request = wish.appointment_type, wish.request
+    if wish.waiver is not None:
+        broken = broken_rules(
+            appointment_type=kind, clinician=clinician, start=wish.start, now=wish.now, patient_id=request.patient_id
+        )
+        wish.waiver.check(broken)
+        return broken
+    ends_at = busy.times_of(kind, wish.start)["ends_at"]
+    is_free = availability.bookable(appointment_type=kind, clinician=clinician, start=wish.start, now=wish.now)
+    if not is_free or busy.is_patient_busy(request.patient_id, wish.start, ends_at):
+        raise _RefusedError
+    return frozenset()
+
+
 def _book_with(clinician: Clinician, wish: _Wish) -> Appointment:
     """Check again behind the locks, then write everything. Raises _RefusedError."""
     guard.hold(clinician.pk, wish.people)
-    ends_at = wish.start + dt.timedelta(minutes=wish.appointment_type.duration)
-    occupied_from = wish.start - dt.timedelta(minutes=wish.appointment_type.buffer_before)
-    occupied_until = ends_at + dt.timedelta(minutes=wish.appointment_type.buffer_after)
-    if busy.is_clinician_busy(clinician.pk, occupied_from, occupied_until, now=wish.now):
+    times = busy.times_of(wish.appointment_type, wish.start)
+    if wish.waiver is None and busy.is_clinician_busy(
+        clinician.pk, times["occupied_from"], times["occupied_until"], now=wish.now
+    ):
         raise _RefusedError  # the loser of a stampede leaves the queue after one query
     earlier = _made_earlier(wish)
     if earlier is not None:
         return earlier
     _check_contact(wish)
-    is_free = availability.bookable(
-        appointment_type=wish.appointment_type, clinician=clinician, start=wish.start, now=wish.now
-    )
-    if not is_free or busy.is_patient_busy(wish.request.patient_id, wish.start, ends_at):
-        raise _RefusedError
-    zone = availability.clinician_zone(clinician, ClinicProfile.current().zone_info)
+    broken = _check_rules(clinician, wish)
+    zone = clinician_zone(clinician, ClinicProfile.current().zone_info)
     give_up_holds(clinician_id=clinician.pk, request=wish.request, now=wish.now)
     appointment = Appointment.objects.create(
         request=wish.request,
@@ -156,13 +189,14 @@ def _book_with(clinician: Clinician, wish: _Wish) -> Appointment:
         appointment_type=wish.appointment_type,
         location=selectors.location_at(clinician, wish.start.astimezone(zone)),
         mode=wish.mode,
-        starts_at=wish.start,
-        ends_at=ends_at,
-        occupied_from=occupied_from,
-        occupied_until=occupied_until,
+        language=wish.language,
+        video_link=video.new_link(appointment_type=wish.appointment_type, clinician=clinician, mode=wish.mode),
+        **times,
+        is_overbooked=bool(broken & OVERLAPS),
+        is_outside_hours=bool(broken & HOURS_UNMET),
         booking_key=wish.booking_key,
     )
-    _write_booked(appointment, wish)
+    _write_booked(appointment, wish, broken)
     return appointment
 
 
@@ -175,7 +209,11 @@ def _check_contact(wish: _Wish) -> None:
 def _refusal(wish: _Wish) -> SlotTakenError | NotBookableError:
     """Taken, when the list would hold this start with nobody booked; else it never was on the list."""
     was_offered = wish.mode in wish.appointment_type.offered_modes and availability.would_be_offered(
-        appointment_type=wish.appointment_type, start=wish.start, now=wish.now, clinician=wish.clinician
+        appointment_type=wish.appointment_type,
+        start=wish.start,
+        now=wish.now,
+        clinician=wish.clinician,
+        language=wish.language,
     )
     return (SlotTakenError if was_offered else NotBookableError)(_nearest(wish))
 
@@ -187,11 +225,16 @@ def _nearest(wish: _Wish) -> list[dt.datetime]:
         now=wish.now,
         clinician=wish.clinician,
         patient=wish.request.patient,
+        language=wish.language,
     )
 
 
-def _write_booked(appointment: Appointment, wish: _Wish) -> None:
+def _write_booked(appointment: Appointment, wish: _Wish, broken: frozenset[Rule]) -> None:
     """The history, the confirmation, and the end of what the request waited for."""
-    write_event(appointment, "booked", source=wish.source, by=wish.by)
+    reason = wish.waiver.note(broken) if wish.waiver else ""
+    write_event(appointment, "booked", source=wish.source, by=wish.by, reason=reason)
     stop_waiting(request=wish.request, reason="A time was booked", by=wish.by)
+    stop_calling(request=wish.request)
+    open_screening(request=wish.request)
+    missed.booked_again(appointment)
     messages.visit_booked(appointment, answers_own_action=wish.source == AppointmentEvent.Source.WEB)

@@ -7,6 +7,7 @@ is compared as UTC instants, because Python compares two datetimes of one zone b
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 Interval = tuple[dt.datetime, dt.datetime]
@@ -75,13 +76,13 @@ def clinic_windows(
 
     Raises ValueError for an unknown effect or a window that does not end after it starts.
     """
-    open_times = [_wall(date, starts, ends) for starts, ends in hours]
+    open_times = [wall_interval(date, starts, ends) for starts, ends in hours]
     closed_times: list[Interval] = []
     for effect, starts, ends in exceptions:
         if effect not in {"open", "closed"}:
             message = f"An exception is open or closed, not {effect!r}"
             raise ValueError(message)
-        (open_times if effect == "open" else closed_times).append(_wall(date, starts, ends))
+        (open_times if effect == "open" else closed_times).append(wall_interval(date, starts, ends))
     left = _without(_merged(open_times), _merged(closed_times))
     windows = [(_first_instant(starts, zone), _first_instant(ends, zone)) for starts, ends in left]
     merged = _merged((starts, ends) for starts, ends in windows if starts < ends)
@@ -89,8 +90,19 @@ def clinic_windows(
 
 
 def overlaps(one: Interval, other: Interval) -> bool:
-    """Whether two half-open intervals of UTC instants share time."""
+    """Whether two half-open intervals share time: UTC instants, or walls of one clock."""
     return one[0] < other[1] and other[0] < one[1]
+
+
+def wall_interval(date: dt.date, starts: dt.time | None, ends: dt.time | None) -> Interval:
+    """One rule on one date as naive wall times; see `clinic_windows()`. Raises ValueError."""
+    midnight = dt.datetime.combine(date, dt.time())
+    begin = midnight if starts is None else dt.datetime.combine(date, starts)
+    finish = midnight + DAY if ends in {None, dt.time()} else dt.datetime.combine(date, ends or dt.time())
+    if begin.tzinfo or finish.tzinfo or begin >= finish:
+        message = "Hours are wall times without a zone that end after they start"
+        raise ValueError(message)
+    return begin, finish
 
 
 def _check_lengths(**lengths: object) -> None:
@@ -172,16 +184,7 @@ def _free(
             start += step
 
 
-def _wall(date: dt.date, starts: dt.time | None, ends: dt.time | None) -> Interval:
-    midnight = dt.datetime.combine(date, dt.time())
-    begin = midnight if starts is None else dt.datetime.combine(date, starts)
-    finish = midnight + DAY if ends in {None, dt.time()} else dt.datetime.combine(date, ends or dt.time())
-    if begin.tzinfo or finish.tzinfo or begin >= finish:
-        message = "Hours are wall times without a zone that end after they start"
-        raise ValueError(message)
-    return begin, finish
-
-
+@lru_cache(maxsize=4096)  # clinicians share hours and dates
 def _first_instant(wall: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     """The first instant, as UTC, at which the zone's clock shows `wall` or, in a spring gap, more."""
     early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))

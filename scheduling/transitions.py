@@ -10,7 +10,7 @@ refuse every other move by trigger, so the admin, a shell and raw SQL are bound 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,13 +20,14 @@ from django.utils import timezone
 from clinic.models import User
 from clinic.triggers import Trigger, register
 from notifications import outbox
-from scheduling import guard, selectors
+from scheduling import guard, missed, selectors
 from scheduling.errors import AlreadyBookedError, IllegalMoveError, SlotTakenError
 from scheduling.history import write_event
 from scheduling.messages import visit_ref
-from scheduling.models import OCCUPYING, Appointment
+from scheduling.models import OCCUPYING, Appointment, AppointmentEvent
 
 Status = Appointment.Status
+TAKEN_BACK = "taken_back"  # name of an event
 
 _CANCELLED = frozenset({Status.CANCELLED_BY_PATIENT, Status.CANCELLED_BY_CLINIC})
 MOVES: dict[Status, frozenset[Status]] = {
@@ -37,6 +38,12 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.NO_SHOW: frozenset({Status.ARRIVED}),
     Status.CANCELLED_BY_PATIENT: frozenset({Status.BOOKED}),
     Status.CANCELLED_BY_CLINIC: frozenset(),
+}
+# A slip of the hand, taken back within this time of it; see `scheduling.undoing`. Later, the table above holds.
+UNDOES_WITHIN = dt.timedelta(seconds=60)
+SLIPS: dict[Status, frozenset[Status]] = {
+    Status.COMPLETED: frozenset({Status.BOOKED, Status.CONFIRMED}),
+    Status.NO_SHOW: frozenset({Status.BOOKED, Status.CONFIRMED}),
 }
 UNDER_WAY_OR_OVER = frozenset({Status.ARRIVED, Status.COMPLETED, Status.NO_SHOW})
 TRIGGER = "visit_legal_moves"
@@ -78,12 +85,14 @@ def attempt(
     reason: str = "",
     only: Q | None = None,
     also: Mapping[str, Any] | None = None,
+    undoes: Status | None = None,
 ) -> tuple[Appointment, bool]:
     """As `transition()`; says whether the visit moved instead of raising IllegalMoveError.
 
-    `only` narrows the rows that may move, `also` sets more columns in the same UPDATE.
+    `only` narrows the rows that may move, `also` sets more columns in the same UPDATE. `undoes` is the state
+    that was a slip: it may be left for what stood before it, and the history says TAKEN_BACK.
     """
-    allowed = Q(status__in=sources_of(to)) & (only or Q())
+    allowed = Q(status__in=[undoes] if undoes else sources_of(to)) & (only or Q())
     if to == Status.NO_SHOW:
         allowed &= Q(starts_at__lte=now)
     with transaction.atomic():
@@ -92,29 +101,78 @@ def attempt(
         changed = _update(appointment, allowed, {"held_until": None, **(also or {}), "status": to, "updated_at": now})
         visit = selectors.visit_by_id(appointment.pk)
         if changed:
-            write_event(visit, to.value, source=source, by=by, reason=reason)
-            if to in UNDER_WAY_OR_OVER:
-                outbox.withdraw(subject_ref=visit_ref(visit), reason=f"The visit is {to.label.lower()}")
+            slip = _standing_mark(appointment, to)
+            write_event(visit, TAKEN_BACK if undoes else to.value, source=source, by=by, reason=reason)
+            _post(visit, slip)
+            if to == Status.NO_SHOW:
+                missed.follow_up(visit, now=now)
+            elif to == Status.ARRIVED or undoes == Status.NO_SHOW:
+                missed.take_back(visit)
     return visit, bool(changed)
+
+
+def _standing_mark(appointment: Appointment, to: Status) -> AppointmentEvent | None:
+    """The line that says a visit began or is over, when this move says that it is still to come."""
+    if to in UNDER_WAY_OR_OVER or appointment.status not in UNDER_WAY_OR_OVER:
+        return None
+    last = appointment.events.order_by("-id").first()
+    return last if last is not None and last.event in UNDER_WAY_OR_OVER else None
+
+
+def _post(visit: Appointment, slip: AppointmentEvent | None) -> None:
+    """Withdraw what waits about a visit that began or is over. When that was a slip, have it wait again.
+
+    The sweep of reminders would make most of it anew, but no confirmation, and the same reminder only once more.
+    """
+    subject = visit_ref(visit)
+    if visit.status in UNDER_WAY_OR_OVER:
+        outbox.withdraw(subject_ref=subject, reason=_withdrawn_as(visit.status))
+    elif slip is not None and not visit.is_cancelled:
+        reason, key = _withdrawn_as(slip.event), f"undone {slip.pk}"
+        outbox.bring_back(subject_ref=subject, reason=reason, since=slip.at, key=key)
+
+
+def _withdrawn_as(status: str) -> str:
+    return f"The visit is {Status(status).label.lower()}"
 
 
 def register_triggers() -> None:
     """Have both engines refuse what the table does not allow."""
-    pairs = sorted((state.value, target.value) for state, targets in MOVES.items() for target in targets)
-    legal = " OR ".join(f"(OLD.status = '{state}' AND NEW.status = '{target}')" for state, target in pairs)
-    illegal = f"OLD.status <> NEW.status AND NOT ({legal})"
+    pairs, slips = (
+        sorted((state.value, target.value) for state, targets in table.items() for target in targets)
+        for table in (MOVES, SLIPS)
+    )
+    illegal = {
+        engine: f"OLD.status <> NEW.status AND NOT ({_any_of(pairs)} OR (({_any_of(slips)}) AND {just_now}))"
+        for engine, just_now in _just_now().items()
+    }
     sqlite = (
-        f"CREATE TRIGGER {TRIGGER} BEFORE UPDATE OF status ON {guard.TABLE} FOR EACH ROW WHEN {illegal} "
+        f"CREATE TRIGGER {TRIGGER} BEFORE UPDATE OF status ON {guard.TABLE} FOR EACH ROW WHEN {illegal['sqlite']} "
         f"BEGIN SELECT RAISE(ABORT, '{TRIGGER}'); END"
     )
     postgresql = (
         "CREATE OR REPLACE FUNCTION scheduling_refuse_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"RAISE EXCEPTION '{TRIGGER}: % to %', OLD.status, NEW.status "
         "USING ERRCODE = 'integrity_constraint_violation'; END $$; "
-        f"CREATE TRIGGER {TRIGGER} BEFORE UPDATE ON {guard.TABLE} FOR EACH ROW WHEN ({illegal}) "
+        f"CREATE TRIGGER {TRIGGER} BEFORE UPDATE ON {guard.TABLE} FOR EACH ROW WHEN ({illegal['postgresql']}) "
         "EXECUTE FUNCTION scheduling_refuse_move()"
     )
     register(Trigger(name=TRIGGER, table=guard.TABLE, create_sql={"sqlite": sqlite, "postgresql": postgresql}))
+
+
+def _any_of(pairs: Iterable[tuple[str, str]]) -> str:
+    return " OR ".join(f"(OLD.status = '{state}' AND NEW.status = '{target}')" for state, target in pairs)
+
+
+def _just_now() -> dict[str, str]:
+    """The row was written a moment ago, and this write says when it is made."""
+    seconds = int(UNDOES_WITHIN.total_seconds())
+    return {
+        "sqlite": "NEW.updated_at > OLD.updated_at AND "
+        f"strftime('%s', NEW.updated_at) - strftime('%s', OLD.updated_at) <= {seconds}",
+        "postgresql": "NEW.updated_at > OLD.updated_at AND "
+        f"NEW.updated_at - OLD.updated_at <= interval '{seconds} seconds'",
+    }
 
 
 def _update(appointment: Appointment, allowed: Q, values: Mapping[str, Any]) -> int:

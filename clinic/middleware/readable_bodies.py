@@ -9,6 +9,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
+
+from clinic.middleware.language import language_wished
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -21,8 +24,8 @@ class ReadableBodiesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return _refusal(413)
-        return _refusal(400) if _is_foreign(request) else self.get_response(request)
+            return _refusal(request, 413)
+        return _refusal(request, 400) if _is_foreign(request) else self.get_response(request)
 
 
 def _length(request: HttpRequest) -> int:
@@ -39,6 +42,7 @@ def _is_foreign(request: HttpRequest) -> bool:
     return (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8"
 
 
-def _refusal(status: int) -> HttpResponse:
-    """The page needs neither session nor database."""
-    return HttpResponse(render_to_string("400.html"), status=status)
+def _refusal(request: HttpRequest, status: int) -> HttpResponse:
+    """The page needs neither session nor database; it stands outside LanguageMiddleware and asks for the language itself."""
+    with translation.override(language_wished(request)):
+        return HttpResponse(render_to_string("400.html"), status=status)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class AccessEvent(models.Model):
@@ -28,6 +29,11 @@ class AccessEvent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["subject_ref", "-at"], name="access_by_subject"),
             models.Index(fields=["by", "-at"], name="access_by_user"),
+            models.Index(fields=["-id"], condition=Q(action="break_glass"), name="access_openings"),
+        ]
+        permissions: ClassVar = [
+            ("break_glass", "Can open one person's answers in an emergency"),
+            ("look_into_openings", "Can look into why answers were opened in an emergency"),
         ]
 
     def __str__(self) -> str:

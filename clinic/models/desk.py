@@ -20,6 +20,10 @@ class DeskTask(Record):
         POSSIBLE_DUPLICATE = "possible_duplicate", "Possibly the same person"
         SAFETY = "safety", "Clinician call needed"
         PROVIDER = "provider", "Trouble with a provider"
+        TELL = "tell", "Tell somebody by phone"
+        SCREENING = "screening", "Questionnaire to finish"
+        INTERPRETER = "interpreter", "Arrange an interpreter"
+        OPENING = "opening", "Emergency opening to look into"
 
     kind = models.CharField(max_length=30, choices=Kind.choices)
     title = models.CharField(max_length=200, help_text="What to do, without clinical content")

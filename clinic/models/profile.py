@@ -7,8 +7,13 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext
 from phonenumber_field.modelfields import PhoneNumberField
 
+from clinic import languages, switches
+from clinic.brand import validate_brand_color, validate_logo
+from clinic.history import kept
 from clinic.plain_words import validate_message_brand
 
 STATES = {
@@ -75,9 +80,50 @@ class ClinicProfile(models.Model):
     live_visits_per_contact = models.PositiveSmallIntegerField(
         default=2, help_text="How many coming visits one number or address may hold."
     )
+    screening_on = models.BooleanField(
+        "screening is offered",
+        default=False,
+        help_text="Needs signed questionnaires and somebody on call.",
+    )
+    first_reminder_hours = models.PositiveSmallIntegerField(
+        "first reminder", default=72, help_text="Hours before the visit. 0: none."
+    )
+    second_reminder_hours = models.PositiveSmallIntegerField(
+        "second reminder", default=24, help_text="Hours before the visit. 0: none."
+    )
+    last_reminder_hours = models.PositiveSmallIntegerField(
+        "last reminder", default=2, help_text="Hours before the visit. 0: none."
+    )
+    desk_email = models.EmailField(
+        "front desk's e-mail address",
+        blank=True,
+        help_text="Gets a line for each new request, and trouble with texts or e-mails. Empty: nobody is told.",
+    )
+    brand_color = models.CharField(
+        "color of the public pages",
+        max_length=7,
+        blank=True,
+        validators=[validate_brand_color],
+        help_text="As #17594f. Empty: ours. One that would be hard to read is refused.",
+    )
+    logo = models.TextField(blank=True, validators=[validate_logo], help_text="An SVG file, pasted. Empty: ours.")
+    crisis_en_by = models.CharField(
+        "English reviewed by", max_length=120, blank=True, help_text="Shown: Dr. Sol Harbor, medical director"
+    )
+    crisis_en_on = models.DateField("English reviewed on", null=True, blank=True)
+    crisis_en_words = models.CharField(max_length=64, blank=True, editable=False)  # digest of what was reviewed
+    crisis_es_by = models.CharField(
+        "Spanish reviewed by",
+        max_length=120,
+        blank=True,
+        help_text="Somebody who speaks it and knows the work. Empty: nobody has, and staff pages say so.",
+    )
+    crisis_es_on = models.DateField("Spanish reviewed on", null=True, blank=True)
+    crisis_es_words = models.CharField(max_length=64, blank=True, editable=False)
     booking_paused = models.BooleanField(default=False)
     booking_paused_message = models.CharField(max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True, editable=False)
+    history = kept(without=("updated_at", "crisis_en_words", "crisis_es_words"))
 
     class Meta:
         verbose_name = "clinic profile"
@@ -87,10 +133,43 @@ class ClinicProfile(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Screening goes on only when what it needs is there; each desk says what that is. A review has a name and a day."""
+        for code in languages.NAMES:
+            day = getattr(self, f"crisis_{code}_on")
+            if bool(getattr(self, f"crisis_{code}_by")) != bool(day):
+                raise ValidationError(
+                    {f"crisis_{code}_on": "Enter both who reviewed the words and the day, or neither."}
+                )
+            if day and day > timezone.localdate():
+                raise ValidationError({f"crisis_{code}_on": "This day is still to come."})
+        was_on = ClinicProfile.objects.filter(pk=self.pk, screening_on=True).exists()
+        if self.screening_on and not was_on:
+            missing = switches.obstacles("screening_on")
+            if missing:
+                raise ValidationError({"screening_on": missing})
+
     @classmethod
     def current(cls) -> "ClinicProfile":
         """The one row; made with the demo clinic's values when it is missing."""
         profile, _made = cls.objects.get_or_create(pk=1)
+        return profile
+
+    @classmethod
+    def with_opening_hours(cls) -> "ClinicProfile":
+        """The one row with its opening hours read along, in one query."""
+        rows = ClinicProfile.objects.filter(pk=1).annotate(
+            weekday=F("opening_hours__weekday"), opens=F("opening_hours__opens"), closes=F("opening_hours__closes")
+        )
+        found = list(rows.order_by("opening_hours__weekday", "opening_hours__opens"))
+        profile = found[0] if found else cls.current()
+        hours = profile.opening_hours.all()
+        hours._result_cache = [  # noqa: SLF001 - as prefetch_related() leaves it
+            OpeningHours(profile=profile, weekday=row.weekday, opens=row.opens, closes=row.closes)
+            for row in found
+            if row.weekday is not None
+        ]
+        profile._prefetched_objects_cache = {"opening_hours": hours}  # type: ignore[attr-defined]  # noqa: SLF001
         return profile
 
     @property
@@ -99,9 +178,21 @@ class ClinicProfile(models.Model):
         return zoneinfo.ZoneInfo(self.zone)
 
     @property
+    def reminder_hours(self) -> list[int]:
+        """How long before a visit its reminders go, the earliest first."""
+        hours = {self.first_reminder_hours, self.second_reminder_hours, self.last_reminder_hours}
+        return sorted(hours - {0}, reverse=True)
+
+    @property
     def licensed_state_names(self) -> list[str]:
         """As people write them: `["Minnesota"]`."""
         return [STATES[code] for code in self.licensed_states]
+
+    @property
+    def licensed_states_text(self) -> str:
+        """In one phrase of the page's language: Minnesota or Wisconsin."""
+        between = gettext("or")
+        return f" {between} ".join(self.licensed_state_names)
 
 
 class OpeningHours(models.Model):
@@ -120,6 +211,7 @@ class OpeningHours(models.Model):
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
     opens = models.TimeField()
     closes = models.TimeField()
+    history = kept()
 
     class Meta:
         ordering = ("weekday", "opens")
@@ -130,26 +222,3 @@ class OpeningHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}-{self.closes:%H:%M}"
-
-
-class CrisisLine(models.Model):
-    """Where a person in danger gets help now. Numbers change: each row says when it was last verified."""
-
-    profile = models.ForeignKey(ClinicProfile, on_delete=models.CASCADE, related_name="crisis_lines")
-    position = models.PositiveSmallIntegerField(default=1)
-    name = models.CharField(max_length=80)
-    what_to_do = models.CharField(max_length=160, help_text="As shown: Call or text 988, any time, free")
-    call = models.CharField(max_length=20, blank=True, help_text="Digits for the tel: link")
-    text = models.CharField(max_length=20, blank=True, help_text="Digits for the sms: link")
-    verified_on = models.DateField(
-        "last verified on",
-        null=True,
-        blank=True,
-        help_text="When somebody of the clinic last checked that this line works as said. Shown on the safety page.",
-    )
-
-    class Meta:
-        ordering = ("position", "id")
-
-    def __str__(self) -> str:
-        return self.name

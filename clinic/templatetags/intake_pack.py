@@ -1,8 +1,12 @@
 """What the crispy template pack `intake` asks of a field. Templates alone cannot know these things."""
 
+from typing import Any
+
 from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
+
+from clinic.headings import Heading
 
 register = template.Library()
 
@@ -43,3 +47,10 @@ def choices_of(field: BoundField) -> list[object]:
     """The radios or boxes of a group, one by one, without `required`."""
     field.form.use_required_attribute = False
     return list(field.subwidgets)
+
+
+@register.filter
+def headed_label(field: BoundField) -> str:
+    """The label of a question that is its page's heading, beside its box; empty for others."""
+    label: Any = field.label
+    return label.labelling(field.id_for_label) if isinstance(label, Heading) else ""

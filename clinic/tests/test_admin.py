@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from clinic import links
-from clinic.models import AccessEvent, ClinicProfile, User
+from clinic.models import AccessEvent, ClinicProfile, StaffInvitation, User
 from clinic.roles import Role
 from clinic.tests.admin_steps import PASSWORD, a_task, staff
 
@@ -113,13 +113,11 @@ def test_profile_may_be_read_and_not_changed_by_the_desk(client, desk):
     assert client.post(reverse("admin:clinic_clinicprofile_change", args=[1]), {"name": "x"}).status_code == 403
 
 
-def test_new_member_of_staff_gets_address_password_and_role(client, manager):
+def test_new_member_of_staff_gets_address_role_and_invitation(client, manager):
     answer = client.post(
         reverse("admin:clinic_user_add"),
         {
             "email": "New@clinic.example",
-            "password1": PASSWORD,
-            "password2": PASSWORD,
             "is_staff": "on",
             "groups": [Group.objects.get(name=Role.FRONT_DESK).pk],
         },
@@ -127,14 +125,15 @@ def test_new_member_of_staff_gets_address_password_and_role(client, manager):
 
     user = User.objects.get(email__iexact="new@clinic.example")
     assert answer.status_code == 302
-    assert (user.check_password(PASSWORD), user.is_staff, user.is_superuser) == (True, True, False)
+    assert (user.has_usable_password(), user.is_staff, user.is_superuser) == (False, True, False)
+    assert StaffInvitation.objects.get(user=user).invited_by == manager
     assert [group.name for group in user.groups.all()] == [Role.FRONT_DESK]
 
 
 def test_new_member_of_staff_with_a_known_address_in_other_capitals_is_refused(client, manager):
     answer = client.post(
         reverse("admin:clinic_user_add"),
-        {"email": "MANAGER@clinic.example", "password1": PASSWORD, "password2": PASSWORD},
+        {"email": "MANAGER@clinic.example"},
     )
 
     assert answer.status_code == 200
@@ -166,7 +165,7 @@ def test_staff_list_takes_the_same_number_of_queries(client, manager, django_ass
     for number in range(count):
         staff(f"{number}@clinic.example", Role.FRONT_DESK, Role.CLINICIAN)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert client.get(reverse("admin:clinic_user_changelist")).status_code == 200
 
 
@@ -175,7 +174,7 @@ def test_access_list_takes_the_same_number_of_queries(client, manager, django_as
     for _ in range(count):
         AccessEvent.objects.create(by=manager, action="read", subject_ref="x:1")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert client.get(reverse("admin:clinic_accessevent_changelist")).status_code == 200
 
 

@@ -111,9 +111,9 @@ def test_decrypt_when_damaged_raises_its_own_error(damaged):
 
 @pytest.mark.parametrize("lookup", ["text", "text__exact", "text__contains", "text__in", "text__gt", "on__year"])
 def test_encrypted_field_refuses_to_be_filtered_on(lookup):
-    with pytest.raises(FieldError):
+    with pytest.raises(FieldError, match="is encrypted and cannot be filtered on"):
         Note.objects.filter(**{lookup: ["x"]})
-    with pytest.raises(FieldError):
+    with pytest.raises(FieldError, match="is encrypted and cannot be filtered on"):
         Note.objects.exclude(**{lookup: ["x"]})
 
 
@@ -138,6 +138,8 @@ def test_encrypted_fields_make_fitting_form_fields():
     form = forms.modelform_factory(Note, fields=["text", "words", "on"])
 
     assert [type(field).__name__ for field in form.base_fields.values()] == ["JSONField", "CharField", "DateField"]
+    assert form.base_fields["words"].empty_value is None
+    assert crypto.EncryptedTextField(context="x").formfield().empty_value == ""
 
 
 def test_encrypted_fields_are_saved_by_a_form(notes):

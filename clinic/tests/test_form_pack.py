@@ -8,6 +8,10 @@ from crispy_forms.layout import ButtonHolder, Fieldset, Layout, Submit
 from django import forms
 from django.template import engines
 from django.test import RequestFactory
+from django.utils.html import format_html
+
+from clinic.headings import Heading
+from clinic.templatetags.intake_pack import headed_label
 
 PAGE = engines["django"].from_string(
     '{% extends "base.html" %}{% load crispy_forms_tags %}{% block title %}Ask{% endblock %}'
@@ -163,3 +167,18 @@ def test_hidden_fields_have_neither_label_nor_box():
 
 def test_submit_is_a_button_of_ours():
     assert '<button type="submit" name="go" value="Continue" id="submit-id-go" class="button">' in render()
+
+
+def test_a_question_that_is_the_page_s_heading_holds_its_label_and_not_the_other_way_round():
+    class Asked(forms.Form):
+        lower = forms.CharField(
+            label=Heading("The <lower>", stem="Your blood & pressure", lang=format_html(' lang="{}"', "en"))
+        )
+
+    html = headed_label(Asked()["lower"])
+
+    assert html == (
+        '<label for="id_lower"><span class="caption" lang="en">Your blood &amp; pressure</span></label> '
+        '<h1 lang="en"><label for="id_lower">The &lt;lower&gt;</label></h1>'
+    )
+    assert headed_label(SampleForm()["name"]) == ""

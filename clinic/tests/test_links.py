@@ -62,6 +62,23 @@ def test_token_after_revoke_is_dead_and_the_next_one_works():
 
 
 @pytest.mark.django_db
+def test_link_revoked_again_and_again_opens_with_the_newest_token_only():
+    tokens = []
+    for _time in range(4):
+        tokens.append(links.token_for("time", OBJECT))
+        links.revoke("time", OBJECT)
+    newest = links.token_for("time", OBJECT)
+
+    opened = []
+    for token in (*tokens, newest):
+        try:
+            opened.append(links.resolve("time", token))
+        except links.LinkError:
+            opened.append(None)
+    assert (opened, len({*tokens, newest})) == ([None] * 4 + [OBJECT], 5)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("token", JUNK)
 def test_resolve_when_junk_says_the_same_as_always(token):
     links.token_for("time", OBJECT)
@@ -99,15 +116,29 @@ def test_stolen_digest_opens_nothing():
 
 
 @pytest.mark.django_db
-def test_placeholder_is_filled_for_the_transport_and_masked_for_staff(monkeypatch, settings):
+def test_placeholder_is_filled_for_the_transport_and_masked_for_staff(settings):
     settings.PUBLIC_BASE_URL = "https://book.clinic.example"
-    monkeypatch.setattr(links, "path_for", lambda purpose, object_id: f"/{purpose}/{object_id}/")
     text = f"Change it: {links.placeholder('visit', OBJECT, 'cancel/')} or {links.placeholder('time', OBJECT)}."
 
-    assert links.fill(text) == (
-        f"Change it: https://book.clinic.example/visit/{OBJECT}/cancel/ or https://book.clinic.example/time/{OBJECT}/."
-    )
+    filled = links.fill(text)
+
+    assert filled == f"Change it: {links.url_for('visit', OBJECT)}cancel/ or {links.url_for('time', OBJECT)}."
+    assert filled.startswith("Change it: https://book.clinic.example/visit/")
     assert links.mask(text) == "Change it: [private link: visit] or [private link: time]."
+
+
+@pytest.mark.django_db
+def test_links_of_many_texts_are_looked_up_at_once(django_assert_num_queries):
+    objects = [uuid.uuid4() for _number in range(10)]
+    texts = [links.placeholder(purpose, pk) for pk in objects for purpose in ("visit", "time")]
+    with django_assert_num_queries(3):  # which stand, make those that do not, look again
+        first = links.fill_all(texts)
+
+    with django_assert_num_queries(1):
+        assert links.fill_all(texts) == first
+    with override_settings(SECRET_KEY="another" * 10):
+        renewed = links.fill_all(texts[:1])
+        assert (renewed != first[:1], links.fill_all(texts[:1])) == (True, renewed)
 
 
 @pytest.mark.django_db

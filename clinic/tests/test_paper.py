@@ -82,6 +82,12 @@ def test_every_direct_dependency_says_why():
     assert [line for line in lines if "==" in line and "# " not in line] == []
 
 
+def test_every_package_that_the_product_needs_stands_among_the_licences():
+    packages = read("docs/licences.md").partition("## Packages")[2].lower()
+
+    assert [name for name in pins("requirements.txt") if not re.search(rf"(?<![\w-]){name}(?![\w-])", packages)] == []
+
+
 # --- Containers ------------------------------------------------------------------------------------
 
 

@@ -184,4 +184,6 @@ def test_broker_hung_read_only_and_killed_never_slows_a_patient_and_everything_l
 
 
 def booked_letters(running):
-    return [letter["To"] for letter in running.mail.letters if letter["Subject"].startswith("Booked")]
+    """To whom the visit was confirmed; the clinician hears of it as well, whenever the sweep comes by."""
+    letters = [letter["To"] for letter in running.mail.letters if letter["Subject"].startswith("Booked")]
+    return [address for address in letters if address.endswith("@patients.example")]

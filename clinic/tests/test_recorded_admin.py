@@ -21,7 +21,6 @@ PERSONAL = (
 
 @pytest.fixture
 def desk(client):
-    roles.sync_roles()
     user = User.objects.create_user("desk@clinic.example", "x")
     user.groups.add(roles.Group.objects.get(name=roles.Role.FRONT_DESK.value))
     client.force_login(user)

@@ -28,6 +28,7 @@ def test_front_desk_may_work_on_tasks_and_not_on_settings_or_users():
     assert kernel == {
         "clinic.view_desktask",
         "clinic.change_desktask",
+        "clinic.break_glass",  # one person, half an hour, on the record: docs/adr/0027
         "clinic.view_clinicprofile",
         "clinic.view_openinghours",
         "clinic.view_crisisline",

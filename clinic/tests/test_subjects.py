@@ -7,7 +7,7 @@ from django.urls import reverse
 from clinic import subjects
 from clinic.access import subject_ref
 from clinic.models import User
-from clinic.roles import Role, sync_roles
+from clinic.roles import Role
 from intake.services import ask_for_call
 from intake.tests.factories import make_request
 
@@ -32,7 +32,6 @@ def test_subject_without_a_page_has_no_link(ref):
 
 @pytest.mark.django_db
 def test_tasks_messages_and_consents_are_found_by_name_and_reference(client):
-    sync_roles()
     user = User.objects.create_user("desk@clinic.example", "x")
     user.groups.add(Group.objects.get(name=Role.FRONT_DESK))
     client.force_login(user)

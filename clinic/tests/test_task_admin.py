@@ -31,7 +31,7 @@ def test_task_list_takes_the_same_number_of_queries(client, desk, django_assert_
     for number in range(count):
         a_task(number, claimed_by=desk)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert client.get(reverse("admin:clinic_desktask_changelist")).status_code == 200
 
 
@@ -91,6 +91,33 @@ def test_task_that_somebody_closed_keeps_the_first_outcome(client, desk):
     assert task.outcome == "Voicemail"
 
 
+def test_bulk_action_says_what_was_done_and_what_was_not(client, desk):
+    colleague = staff("dana@clinic.example", Role.FRONT_DESK)
+    tasks = [a_task(number) for number in range(200)]
+    for task in tasks[:3]:
+        DeskTask.objects.filter(pk=task.pk).update(closed_at=timezone.now(), closed_by=colleague, outcome="Voicemail")
+
+    answer = _mark_done(client, *tasks, outcome="Reached")
+
+    assert "197 done." in answer.text
+    assert answer.text.count("dana@clinic.example was faster: Voicemail. What you wrote was: Reached") == 3
+    assert DeskTask.objects.filter(outcome="Reached", closed_by=desk).count() == 197
+
+
+def test_second_of_two_on_the_page_of_a_task_sees_the_first_and_overwrites_nothing(client, desk):
+    task, colleague = a_task(), staff("dana@clinic.example", Role.FRONT_DESK)
+    page = reverse("admin:clinic_desktask_change", args=[task.pk])
+    client.get(page)
+    DeskTask.objects.filter(pk=task.pk).update(closed_at=timezone.now(), closed_by=colleague, outcome="Voicemail")
+
+    answer = client.post(page, {"outcome": "Reached"}, follow=True)
+
+    task.refresh_from_db()
+    assert (task.outcome, task.closed_by, task.closed_at is not None) == ("Voicemail", colleague, True)
+    assert "dana@clinic.example was faster: Voicemail. What you wrote was: Reached" in answer.text
+    assert "changed successfully" not in answer.text
+
+
 def test_task_with_an_outcome_written_on_its_page_is_closed(client, desk):
     task = a_task()
 
@@ -119,3 +146,24 @@ def test_late_is_an_open_task_past_its_time():
 
     assert page.is_late(DeskTask(due_at=past)) is True
     assert page.is_late(DeskTask(due_at=past, closed_at=past)) is False
+
+
+@pytest.mark.parametrize(("role", "is_told"), [(Role.FRONT_DESK, True), (Role.CLINICIAN, True), (Role.AUDITOR, False)])
+def test_that_a_clinician_must_call_is_not_for_who_only_audits(client, role, is_told):
+    task = a_task(kind=DeskTask.Kind.SAFETY, title="Nobody is on call")
+    client.force_login(staff("reader@clinic.example", role))
+
+    listed = client.get(reverse("admin:clinic_desktask_changelist")).text
+    one = client.get(reverse("admin:clinic_desktask_change", args=[task.pk]))
+
+    assert ("Nobody is on call" in listed, one.status_code == 200) == (is_told, is_told)
+
+
+@pytest.mark.parametrize("chosen", [["nonsense"], ["", "1"], ["11111111-2222-3333-4444-55555555555"]])
+def test_chosen_rows_that_cannot_be_rows_are_said_to_be_gone(client, desk, chosen):
+    page = reverse("admin:clinic_desktask_changelist") + "?kind=call_back"
+
+    answer = client.post(page, {"action": "mark_done", "reason": "Done", "_selected_action": chosen}, follow=True)
+
+    assert (answer.status_code, answer.redirect_chain) == (200, [(page, 303)])
+    assert "What was chosen is not on this list. Choose again." in answer.text

@@ -24,7 +24,7 @@ def send(client: Client, next_desk: None) -> Send:
 
     def send_form(**changes: Any) -> Any:
         shown = fields_of(client.get(URL))
-        return client.post(URL, answers(form_key=shown["form_key"][0], **changes))
+        return client.post(URL, answers(**{"form_key": shown["form_key"][0], **changes}))
 
     return send_form
 

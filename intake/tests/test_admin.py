@@ -21,7 +21,6 @@ MODELS = ("patient", "consultationrequest", "possiblematch")
 @pytest.fixture
 def log_in(client, settings):
     settings.STAFF_MFA = "optional"
-    roles.sync_roles()
 
     def log_in_as(role):
         user = User.objects.create_user("staff@clinic.example", "x")
@@ -107,6 +106,16 @@ def test_requests_are_closed_with_a_reason(desk):
     assert "2 closed." in answer.text
     assert (one.status, one.close_reason, one.closed_by.email) == ("closed", "Reached by phone", "staff@clinic.example")
     assert not DeskTask.objects.filter(kind=DeskTask.Kind.CALL_BACK, closed_at=None).exists()
+
+
+def test_request_that_somebody_closed_meanwhile_is_named_and_keeps_the_first_reason(desk):
+    rows = [make_request(name="First"), make_request(name="Second")]
+    close_request(request=rows[0], reason="Booked elsewhere")
+
+    answer = _close(desk, *rows, reason="Not reached")
+
+    assert f"Not closed: {rows[0].reference}. The system closed it already: Booked elsewhere" in answer.text
+    assert "1 closed." in answer.text
 
 
 def test_request_is_not_closed_without_a_reason(desk):

@@ -7,6 +7,7 @@ from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from clinic.tests.examples import examples
 from intake.models import ConsultationRequest
 from intake.tests.conftest import answers
 from intake.tests.pages import URL, fields_of
@@ -24,7 +25,7 @@ def as_shown(text: str) -> str:
 
 
 @pytest.mark.django_db
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.dictionaries(st.sampled_from(FIELDS), ANY, min_size=1, max_size=4))
 @example(typed={"name": "\x00", "message": "\x00"})
 @example(typed={"email": "a@\u0130.example"})

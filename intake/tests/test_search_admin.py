@@ -13,7 +13,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def log_in(client, settings):
     settings.STAFF_MFA = "optional"
-    roles.sync_roles()
 
     def log_in_as(role):
         user = User.objects.create_user("staff@clinic.example", "x")

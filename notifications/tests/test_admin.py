@@ -15,7 +15,6 @@ MODELS = ("message", "consent", "deliveryevent", "inboundmessage")
 
 @pytest.fixture
 def staff(client):
-    roles.sync_roles()
     user = User.objects.create_user("desk@clinic.example", "x")
     user.groups.add(*roles.Group.objects.filter(name="Front desk"))
     client.force_login(user)

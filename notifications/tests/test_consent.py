@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic.models import ClinicProfile
+from clinic.tests.examples import examples
 from notifications import consent, delivery, outbox
 from notifications.errors import AddressError
 from notifications.models import Channel, Consent, Message
@@ -175,7 +176,7 @@ def replay(steps):
     return live and not stopped
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, max_size=12))
 def test_no_sequence_sends_without_live_consent(steps, twilio: FakeTwilio):
     with transaction.atomic():

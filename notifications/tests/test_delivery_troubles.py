@@ -233,7 +233,7 @@ def test_deliver_unknown_id_is_harmless():
 
 def test_transport_bug_is_treated_as_an_answer_lost(twilio, monkeypatch):
     message = waiting()
-    monkeypatch.setattr("notifications.transports.twilio_sms.Client", None)
+    monkeypatch.setattr("notifications.transports.twilio_api.Client", None)
 
     state = delivery.deliver(message.pk)
 
@@ -243,7 +243,7 @@ def test_transport_bug_is_treated_as_an_answer_lost(twilio, monkeypatch):
 
 def test_twilio_garbled_answer_is_ambiguous(twilio, monkeypatch):
     message = waiting()
-    monkeypatch.setattr("notifications.tests.servers._message", lambda _form: {"sid": None, "to": PHONE})
+    monkeypatch.setattr("notifications.tests.servers.twilio._message", lambda _form: {"sid": None, "to": PHONE})
 
     state = delivery.deliver(message.pk)
 

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,6 +133,53 @@ def test_worker_delivers_within_five_seconds_of_the_ring(tmp_path, twilio, worke
     wait_for(lambda: Message.objects.get(pk=second.pk).state == "sent")
 
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.postgres
+def test_database_that_goes_away_while_a_text_is_sent_neither_doubles_nor_loses_it(
+    tmp_path, twilio, worker, monkeypatch
+):
+    first, second = waiting(kind="stop_reply", occurrence="1"), waiting(kind="stop_reply", occurrence="2")
+    Message.objects.filter(pk=second.pk).update(not_before=timezone.now() + timedelta(hours=1))
+    twilio.script = [Answer(delay=3.0)]
+    ring(tmp_path, first.pk)
+    wait_for(lambda: len(twilio.messages) == 1)
+
+    with database_gone():
+        time.sleep(4)  # Twilio answers, and nobody can write it down
+    Message.objects.filter(pk=second.pk).update(not_before=timezone.now())
+    ring(tmp_path, second.pk)  # the same worker, whose lines are all dead
+    wait_for(lambda: Message.objects.get(pk=second.pk).state == "sent")
+    first.refresh_from_db()
+    after = first.state
+    monkeypatch.setattr(bell, "ring", lambda _message_id: False)
+    for _time in range(2):
+        Message.objects.filter(lease_until__isnull=False).update(lease_until=timezone.now() - timedelta(seconds=1))
+        tasks.sweep()
+
+    first.refresh_from_db()
+    assert (after, first.state, worker.poll()) == ("sending", "sent", None)
+    assert (len(twilio.requests), len(twilio.messages)) == (2, 2)
+
+
+@contextmanager
+def database_gone():
+    """What others see of a restart: every line is cut, and for a while nobody gets a new one."""
+    values = connection.settings_dict
+    name = connection.ops.quote_name(values["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ours = cursor.fetchone()
+    with connection._nodb_cursor() as cursor:  # nobody can lock out a database from within
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+                [values["NAME"], *ours],
+            )
+            yield
+        finally:
+            cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
 def test_hung_broker_costs_a_request_about_half_a_second(tmp_path):

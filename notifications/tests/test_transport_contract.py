@@ -18,13 +18,23 @@ from notifications.transports import transport_for
 from notifications.transports.contract import Outgoing, TransportError
 from notifications.transports.simulated import SimulatedTransport
 from notifications.transports.smtp_email import SmtpTransport
-from notifications.transports.twilio_sms import TwilioTransport, parse_retry_after
+from notifications.transports.twilio_api import parse_retry_after
+from notifications.transports.twilio_sms import TwilioTransport
+from notifications.transports.twilio_voice import VoiceTransport
 
-PROVIDERS = ("twilio", "smtp")
+CHANNELS = {"twilio": Channel.SMS, "voice": Channel.VOICE, "smtp": Channel.EMAIL, "simulated": Channel.SMS}
+SERVERS = {"twilio": "twilio", "voice": "twilio", "smtp": "mail"}
 TROUBLE = {
     "twilio": {
         "later": [Answer(429, 20429)],
         "never": [Answer(400, 21614)],
+        "lost": [Answer(drop=True)],
+        "slow": [Answer(delay=2.0)],
+        "credentials": [Answer(401, 20003)],
+    },
+    "voice": {
+        "later": [Answer(429, 20429)],
+        "never": [Answer(400, 21215)],
         "lost": [Answer(drop=True)],
         "slow": [Answer(delay=2.0)],
         "credentials": [Answer(401, 20003)],
@@ -49,15 +59,18 @@ class Outside:
     outgoing: Outgoing
 
     def arrived(self):
-        return {"twilio": lambda: self.server.messages, "smtp": lambda: self.server.letters}[self.name]()
+        return {
+            "twilio": lambda: self.server.messages,
+            "voice": lambda: self.server.calls,
+            "smtp": lambda: self.server.letters,
+        }[self.name]()
 
 
 @pytest.fixture
-def outside(request):
+def outside(request, settings):
     name = request.param
-    server = {"twilio": "twilio", "smtp": "mail"}.get(name)
-    running = request.getfixturevalue(server) if server else None
-    channel = Channel.EMAIL if name == "smtp" else Channel.SMS
+    settings.TWILIO_VOICE_ALERTS = name == "voice"
+    running = request.getfixturevalue(SERVERS[name]) if name in SERVERS else None
     outgoing = Outgoing(
         message_id=uuid.uuid4(),
         address=MAIL if name == "smtp" else PHONE,
@@ -65,11 +78,12 @@ def outside(request):
         subject="Hello",
         useless_after=timezone.now() + dt.timedelta(hours=1),
     )
-    return Outside(name, transport_for(channel), running, outgoing)
+    return Outside(name, transport_for(CHANNELS[name]), running, outgoing)
 
 
-every = pytest.mark.parametrize("outside", ["twilio", "smtp", "simulated"], indirect=True)
-real = pytest.mark.parametrize("outside", PROVIDERS, indirect=True)
+every = pytest.mark.parametrize("outside", CHANNELS, indirect=True)
+real = pytest.mark.parametrize("outside", SERVERS, indirect=True)
+through_twilio = pytest.mark.parametrize("outside", ["twilio", "voice"], indirect=True)
 
 
 @every
@@ -125,24 +139,51 @@ def test_unreachable_is_certain_not_to_have_sent(outside):
     assert (error.value.permanent, error.value.ambiguous, error.value.code) == (False, False, "unreachable")
 
 
-def test_without_settings_both_channels_are_simulated():
-    assert [type(transport_for(channel)) for channel in Channel] == [SimulatedTransport, SimulatedTransport]
+@real
+def test_what_was_taken_although_the_answer_was_lost_is_found_where_one_can_ask(outside):
+    asked = {"twilio": True, "voice": True, "smtp": False}[outside.name]  # no mail server can be asked
+    began = timezone.now()
+    outside.server.script = [Answer(500, 20500, accept=True)] if asked else [FakeMail.DROP]
+    with pytest.raises(TransportError):
+        outside.transport.send(outside.outgoing)
+
+    found = outside.transport.find(outside.outgoing, since=began)
+
+    assert len(outside.arrived()) == 1
+    assert (found.provider_id if found else "") == (outside.arrived()[0]["sid"] if asked else "")
 
 
-def test_with_settings_the_providers_are_used(twilio, mail):
-    assert [type(transport_for(channel)) for channel in Channel] == [TwilioTransport, SmtpTransport]
+@every
+def test_close_may_be_called_at_any_time_and_the_next_send_opens_anew(outside):
+    outside.transport.close()
+    outside.transport.send(outside.outgoing)
+    outside.transport.close()
+    outside.transport.close()
+
+    assert outside.transport.send(outside.outgoing).is_simulated == (outside.name == "simulated")
 
 
-@pytest.mark.parametrize("outside", ["twilio"], indirect=True)
+def test_without_settings_each_channel_is_simulated():
+    assert [type(transport_for(channel)) for channel in Channel] == [SimulatedTransport] * 3
+
+
+@pytest.mark.parametrize(("calls", "voice"), [(False, SimulatedTransport), (True, VoiceTransport)])
+def test_with_settings_the_providers_are_used(twilio, mail, settings, calls, voice):
+    settings.TWILIO_VOICE_ALERTS = calls
+
+    assert [type(transport_for(channel)) for channel in Channel] == [TwilioTransport, SmtpTransport, voice]
+
+
+@through_twilio
 def test_twilio_ignores_proxies_and_edges_of_the_environment(outside, monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("TWILIO_EDGE", "sydney")
     monkeypatch.setenv("TWILIO_REGION", "au1")
 
-    accepted = TwilioTransport().send(outside.outgoing)
+    accepted = type(outside.transport)().send(outside.outgoing)
 
-    assert accepted.provider_id == outside.server.messages[0]["sid"]
+    assert accepted.provider_id == outside.arrived()[0]["sid"]
 
 
 @pytest.mark.parametrize("outside", ["twilio"], indirect=True)
@@ -154,17 +195,26 @@ def test_twilio_messaging_service_replaces_the_number(outside, settings):
     assert {"From", "MessagingServiceSid"} & set(outside.server.requests[0].form) == {"MessagingServiceSid"}
 
 
-@pytest.mark.parametrize("outside", ["twilio"], indirect=True)
-def test_twilio_find_leaves_out_what_is_old_or_belongs_to_another(outside):
+@through_twilio
+def test_twilio_find_leaves_out_what_is_old_or_belongs_to_another_or_never_left(outside):
     sid = outside.transport.send(outside.outgoing).provider_id
     now = timezone.now()
 
     found = outside.transport.find(outside.outgoing, since=now)
     taken = outside.transport.find(outside.outgoing, since=now, taken={sid})
     later = outside.transport.find(outside.outgoing, since=now + dt.timedelta(minutes=10))
-    other = outside.transport.find(replace(outside.outgoing, text="other"), since=now)
+    other = outside.transport.find(replace(outside.outgoing, address="+16125550177"), since=now)
+    outside.arrived()[0]["status"] = "failed"
+    never = outside.transport.find(outside.outgoing, since=now)
 
-    assert ([found.provider_id], taken, later, other) == ([sid], None, None, None)
+    assert ([found.provider_id], taken, later, other, never) == ([sid], None, None, None, None)
+
+
+@pytest.mark.parametrize("outside", ["twilio"], indirect=True)
+def test_twilio_find_tells_texts_by_their_words(outside):
+    outside.transport.send(outside.outgoing)
+
+    assert outside.transport.find(replace(outside.outgoing, text="other"), since=timezone.now()) is None
 
 
 @pytest.mark.parametrize("outside", ["smtp"], indirect=True)

@@ -1,5 +1,6 @@
 import pytest
 from django.test import Client
+from django.utils.encoding import escape_uri_path
 
 from clinic import links
 from notifications import consent, delivery
@@ -63,5 +64,6 @@ def test_unknown_and_foreign_tokens_get_the_same_page(client):
     ]
 
     assert {page.status_code for page in pages} == {404}
-    assert len({page.content for page in pages}) == 1
+    # All but the address of the page itself, which its link to the other language holds.
+    assert len({page.content.replace(escape_uri_path(page.wsgi_request.path).encode(), b"") for page in pages}) == 1
     assert allowed() is True

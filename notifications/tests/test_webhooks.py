@@ -209,12 +209,16 @@ def test_help_is_answered_without_consent(twilio):
     )
 
 
-def test_yes_from_somebody_who_did_not_stop_is_for_a_person():
+def test_yes_from_somebody_who_did_not_stop_waits_for_the_desk_that_asked():
     agreed()
 
     text("YES")
 
-    assert (Message.objects.count(), DeskTask.objects.get().kind) == (0, "inbound")
+    assert (InboundMessage.objects.get().keyword, Message.objects.count(), DeskTask.objects.count()) == (
+        "confirm",
+        0,
+        0,
+    )
 
 
 def test_other_text_is_laid_before_the_desk():

@@ -43,7 +43,8 @@ class TransportError(Exception):
 
     permanent: another try cannot help. ambiguous: the request may have been carried out. opted_out: the
     provider says that the person stopped. retry_after: seconds the provider asks us to wait. our_account: the
-    provider does not let us in; nobody's message can leave until somebody mends that.
+    provider does not let us in; nobody's message can leave until somebody mends that. bounced: there is no such
+    mailbox.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class TransportError(Exception):
         opted_out: bool = False,
         retry_after: float | None = None,
         our_account: bool = False,
+        bounced: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -65,13 +67,19 @@ class TransportError(Exception):
         self.opted_out = opted_out
         self.retry_after = retry_after
         self.our_account = our_account
+        self.bounced = bounced
+
+    @property
+    def is_providers(self) -> bool:
+        """Whether the provider is in trouble, and not this one message: others would fail too."""
+        return self.ambiguous or self.our_account or self.retry_after is not None or self.code == "unreachable"
 
 
 class Transport(Protocol):
     """One way out of the house."""
 
     def send(self, outgoing: Outgoing) -> Accepted:
-        """Hand the message over. Raises TransportError, and nothing else for trouble outside our house."""
+        """Hand the message over, over the line of the one before. Raises TransportError, and nothing else for trouble outside our house."""
 
     def find(self, outgoing: Outgoing, *, since: dt.datetime, taken: Collection[str] = ()) -> Accepted | None:
         """What an earlier, unanswered `send()` came to; None when sending again does no harm.
@@ -79,3 +87,6 @@ class Transport(Protocol):
         `since`: when that try began; `taken`: provider ids that belong to other messages. Raises TransportError when
         that cannot be known now.
         """
+
+    def close(self) -> None:
+        """Hang up. Calls before may have left a line open for the next one; never raises."""

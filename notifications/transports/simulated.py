@@ -18,3 +18,6 @@ class SimulatedTransport:
 
     def find(self, outgoing: Outgoing, *, since: dt.datetime, taken: Collection[str] = ()) -> Accepted | None:
         return None
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,76 +1,24 @@
-"""Texts through Twilio.
+"""Texts through Twilio's Messages API.
 
-The SDK has no timeout by default, retries and follows proxies and TWILIO_EDGE from the environment,
-and its exception drops Retry-After; all four are mended here.
+https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 import datetime as dt
-import email.utils
-import logging
 from collections.abc import Collection
-from typing import Any
 
-import requests
-import urllib3
 from django.conf import settings
 from django.utils import timezone
-from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
-from twilio.rest import Client
 
-from notifications.transports.contract import Accepted, Outgoing, TransportError
+from notifications.transports.contract import Accepted, Outgoing
+from notifications.transports.twilio_api import TwilioApi
 
-OPTED_OUT = 21610
-OUR_ACCOUNT = {401, 403}  # credentials, suspended account
-NOT_OUR_FAULT = {401, 403, 404, 408, 409, 425, 429}  # credentials, account, load: another try may do
-SERVER_ERROR = 500
-CLOCK_SLACK = dt.timedelta(minutes=2)
 LONGEST_VALIDITY = 36_000  # seconds, the most that Twilio takes
-FAILED = {"failed", "undelivered", "canceled"}
-_silent = logging.getLogger("notifications.silenced_sdk")  # the SDK's log lines hold numbers and texts
-_silent.setLevel(logging.CRITICAL)
 
 
-class PatientHttpClient(TwilioHttpClient):
-    """The SDK's HTTP client without retries, proxies and environment; remembers Retry-After."""
+class TwilioTransport(TwilioApi):
+    """Hands texts to Twilio."""
 
-    def __init__(self) -> None:
-        super().__init__(timeout=settings.TWILIO_TIMEOUT, max_retries=0, logger=_silent)
-        self.retry_after: float | None = None
-        if self.session is not None:
-            self.session.trust_env = False
-
-    def request(self, *args: Any, **kwargs: Any) -> Response:
-        answer = super().request(*args, **kwargs)
-        self.retry_after = parse_retry_after((answer.headers or {}).get("Retry-After", ""))
-        return answer
-
-
-def parse_retry_after(text: str) -> float | None:
-    """Seconds to wait, from seconds or an HTTP date (RFC 9110 10.2.3)."""
-    if text.strip().isdecimal():
-        return float(text)
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (moment - timezone.now()).total_seconds()) if moment.tzinfo else None
-
-
-class TwilioTransport:
-    """Hands texts to Twilio's Messages API."""
-
-    def __init__(self) -> None:
-        self._http = PatientHttpClient()
-        self._client = Client(  # type: ignore[no-untyped-call]
-            settings.TWILIO_ACCOUNT_SID,
-            settings.TWILIO_AUTH_TOKEN,
-            http_client=self._http,
-            environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
-        )
-        if settings.TWILIO_API_BASE_URL:
-            self._client.api.base_url = settings.TWILIO_API_BASE_URL.rstrip("/")
+    thing = "text"
 
     def send(self, outgoing: Outgoing) -> Accepted:
         left = (outgoing.useless_after - timezone.now()).total_seconds()
@@ -79,68 +27,16 @@ class TwilioTransport:
             if settings.TWILIO_MESSAGING_SERVICE_SID
             else {"from_": settings.TWILIO_FROM}
         )
-        try:
-            answer = self._client.messages.create(
-                to=outgoing.address,
-                body=outgoing.text,
-                status_callback=f"{settings.PUBLIC_BASE_URL}/webhooks/twilio/status/{outgoing.message_id}/",
-                validity_period=int(min(LONGEST_VALIDITY, max(1.0, left))),
-                **sender,
-            )
-        except TwilioRestException as error:
-            raise self._refusal(error) from error
-        except requests.exceptions.RequestException as error:
-            raise _broken_line(error) from error
-        except (TwilioException, ValueError) as error:
-            raise TransportError("The provider's answer made no sense", ambiguous=True, code="garbled") from error
-        finally:
-            self._close()
-        if not answer.sid:
-            raise TransportError("The provider's answer made no sense", ambiguous=True, code="garbled")
-        return Accepted(provider_id=answer.sid)
-
-    def find(self, outgoing: Outgoing, *, since: dt.datetime, taken: Collection[str] = ()) -> Accepted | None:
-        """Ask Twilio's list for a text to the same number with the same words, made since the try began."""
-        try:
-            texts = self._client.messages.list(to=outgoing.address, limit=50)
-        except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
-            raise TransportError("The provider cannot say whether it took the text", code="list") from error
-        finally:
-            self._close()
-        for text in texts:
-            is_ours = text.body == outgoing.text and (
-                text.date_created is None or text.date_created >= since - CLOCK_SLACK
-            )
-            if is_ours and text.sid and text.sid not in taken and str(text.status) not in FAILED:
-                return Accepted(provider_id=text.sid)
-        return None
-
-    def _refusal(self, error: TwilioRestException) -> TransportError:
-        code = str(error.code or error.status)
-        if error.code == OPTED_OUT:
-            return TransportError("This number stopped our texts", code=code, permanent=True, opted_out=True)
-        wait = self._http.retry_after
-        if error.status >= SERVER_ERROR:
-            reason = "The provider failed while it had the text"
-            return TransportError(reason, code=code, ambiguous=True, retry_after=wait)
-        return TransportError(
-            "The provider refused the text",
-            code=code,
-            permanent=error.status not in NOT_OUR_FAULT,
-            retry_after=wait,
-            our_account=error.status in OUR_ACCOUNT,
+        return self._hand_over(
+            self._client.messages.create,
+            outgoing,
+            body=outgoing.text,
+            validity_period=int(min(LONGEST_VALIDITY, max(1.0, left))),
+            **sender,
         )
 
-    def _close(self) -> None:
-        if self._http.session is not None:
-            self._http.session.close()
-
-
-def _broken_line(error: requests.exceptions.RequestException) -> TransportError:
-    """Without a connection nothing was sent; after that, who knows."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError) or isinstance(
-        cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.SSLError
-    ):
-        return TransportError("The provider cannot be reached", code="unreachable")
-    return TransportError("The provider's answer was lost", ambiguous=True, code="lost")
+    def find(self, outgoing: Outgoing, *, since: dt.datetime, taken: Collection[str] = ()) -> Accepted | None:
+        """Ask Twilio's list for a text to the same number with the same words."""
+        texts = self._listed(self._client.messages.list, outgoing, since=since, taken=taken)
+        ours = next((text for text in texts if text.body == outgoing.text), None)
+        return Accepted(provider_id=ours.sid) if ours is not None else None

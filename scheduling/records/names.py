@@ -7,8 +7,8 @@ FIRST = (
     "Marlow", "Noor", "Oakley", "Parker", "Quinn", "Remy", "Sage", "Tatum", "Umi", "Vale", "Wren", "Yael", "Zion",
 )  # fmt: skip
 LAST = (
-    "Example", "Sample", "Placeholder", "Testerton", "Fictive", "Madeup", "Demo", "Pretend", "Notreal", "Mockford",
-    "Standin", "Invented",
+    "Alderly", "Bellwright", "Carrow", "Dunmere", "Eastlake", "Fenwright", "Greavely", "Hollins", "Ingleby", "Larkwell",
+    "Merrow", "Northam",
 )  # fmt: skip
 CLINICIANS = ("Dr. Dana Rivers", "Dr. Sol Harbor", "Morgan Fields, NP")
 # Not 612: whoever tries the demo by hand types such a number, and one number holds few visits.
@@ -20,7 +20,7 @@ def people() -> Iterator[tuple[str, str, str]]:
     """Name, e-mail address, number in E.164. Names end, so numbers follow them; phone numbers come round again."""
     index = 0
     while True:
-        first, last = FIRST[index % len(FIRST)], LAST[index // len(FIRST) % len(LAST)]
+        first, last = FIRST[index % len(FIRST)], LAST[index % len(LAST)]  # 25 and 12 share no factor: 300 pairs
         turn = index // (len(FIRST) * len(LAST))
         name = f"{first} {last}" + (f" {turn + 1}" if turn else "")
         area, number = AREA_CODES[index // len(NUMBERS) % len(AREA_CODES)], NUMBERS[index % len(NUMBERS)]

@@ -37,6 +37,7 @@ def _consultation() -> AppointmentType:
         slug=CONSULTATION,
         defaults={
             "name": "Free consultation",
+            "name_es": "Consulta gratuita",
             "duration": 30,
             "slot_step": 40,
             "buffer_after": 10,
@@ -50,7 +51,13 @@ def _other_type() -> None:
     """Booked by the desk only: no public form leads to it while the consultation is active."""
     AppointmentType.objects.get_or_create(
         slug="follow-up",
-        defaults={"name": "Follow-up visit", "duration": 60, "buffer_after": 15, "modes": ["in_person", "video"]},
+        defaults={
+            "name": "Follow-up visit",
+            "name_es": "Cita de seguimiento",
+            "duration": 60,
+            "buffer_after": 15,
+            "modes": ["in_person", "video"],
+        },
     )
 
 

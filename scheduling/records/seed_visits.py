@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,7 +14,7 @@ from clinic.models import ClinicProfile
 from intake.models import ConsultationRequest
 from intake.services import Consultation, Evidence, close_request, submit_consultation
 from scheduling import availability, services
-from scheduling.models import Appointment, AppointmentEvent, AppointmentType, Mode
+from scheduling.models import LIVE, Appointment, AppointmentEvent, AppointmentType, Clinician, Mode
 from scheduling.records.names import people
 from scheduling.records.seed_rules import WORKDAYS
 
@@ -119,29 +120,45 @@ def _book_coming(request: ConsultationRequest, kind: AppointmentType, days: int,
 
 
 def _write_past(request: ConsultationRequest, kind: AppointmentType, date: dt.date, status: str) -> None:
-    """As rows: nobody can book the past. The guard holds for them too."""
     zone = ClinicProfile.current().zone_info
     starts_at = dt.datetime.combine(date, dt.time(9), zone).astimezone(dt.UTC)
-    ends_at = starts_at + dt.timedelta(minutes=kind.duration)
-    clinician = kind.clinicians.order_by("created_at").first()
+    clinician = kind.clinicians.order_by("created_at", "pk").first()
     if clinician is None or Appointment.objects.filter(clinician=clinician, starts_at__date=starts_at.date()).exists():
         return
+    write_visit(request, kind, clinician, starts_at, mode=Mode.IN_PERSON, states=(STATUS.BOOKED, status))
+    ConsultationRequest.objects.filter(pk=request.pk).update(created_at=starts_at - dt.timedelta(days=4))
+
+
+def write_visit(
+    request: ConsultationRequest,
+    kind: AppointmentType,
+    clinician: Clinician,
+    starts_at: dt.datetime,
+    *,
+    mode: Mode,
+    states: Sequence[str],
+) -> None:
+    """A visit that went through these states, as rows: nobody can book the past. The guard holds for them too.
+
+    Where the visit is over, the request is closed.
+    """
+    ends_at = starts_at + dt.timedelta(minutes=kind.duration)
     visit = Appointment.objects.create(
         request=request,
         patient=request.patient,
         clinician=clinician,
         appointment_type=kind,
-        mode=Mode.IN_PERSON,
-        status=status,
+        mode=mode,
+        status=states[-1],
         starts_at=starts_at,
         ends_at=ends_at,
         occupied_from=starts_at - dt.timedelta(minutes=kind.buffer_before),
         occupied_until=ends_at + dt.timedelta(minutes=kind.buffer_after),
         booking_key=uuid.uuid5(request.form_key, "visit"),
     )
-    for event in ("booked", status):
+    for state in states:
         AppointmentEvent.objects.create(
-            appointment=visit, event=event, source=AppointmentEvent.Source.SYSTEM, starts_at=starts_at, reason="Demo"
+            appointment=visit, event=state, source=AppointmentEvent.Source.SYSTEM, starts_at=starts_at, reason="Demo"
         )
-    ConsultationRequest.objects.filter(pk=request.pk).update(created_at=starts_at - dt.timedelta(days=4))
-    close_request(request=request, reason="Visit held" if status == STATUS.COMPLETED else "No visit")
+    if states[-1] not in LIVE:
+        close_request(request=request, reason="Visit held" if states[-1] == STATUS.COMPLETED else "No visit")

@@ -6,11 +6,9 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from clinic.models import User
-from clinic.roles import sync_roles
 
 
 def staff(client, role):
-    sync_roles()
     user = User.objects.create_user(f"{uuid.uuid4().hex[:6]}@clinic.example", "x")
     user.groups.add(Group.objects.get(name=role.value))
     client.force_login(user)

@@ -8,7 +8,7 @@ from clinic.roles import Role
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import book
 from scheduling.tests.admin_steps import staff, url
-from scheduling.tests.factories import NOW, another_request, at, make_clinician, make_type, make_visit
+from scheduling.tests.factories import NOW, another_request, at, make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -17,16 +17,6 @@ pytestmark = pytest.mark.django_db
 def _monday_morning():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def kind():
-    return make_type([make_clinician()])
-
-
-@pytest.fixture
-def desk(client):
-    return staff(client, Role.FRONT_DESK)
 
 
 def booked(kind, start=None, **changes):
@@ -136,7 +126,7 @@ def test_visits_list_asks_the_database_as_often_with_many_rows(client, desk, kin
     path = url("appointment_changelist")
     client.get(path)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(path)
 
 
@@ -145,3 +135,15 @@ def test_every_table_has_a_page_for_readers(client, name):
     staff(client, Role.CLINICIAN)
 
     assert client.get(url(f"{name}_changelist")).status_code == 200
+
+
+def test_admin_form_neither_makes_nor_moves_a_visit(client, desk, kind, django_user_model):
+    """Booking and moving go through the services, for a superuser too: no overlap can be typed here."""
+    visit = make_visit(kind.clinicians.get(), kind, at(10))
+    client.force_login(django_user_model.objects.create_superuser("root@clinic.example", "x"))
+
+    added = client.get(url("appointment_add"))
+    client.post(url("appointment_change", visit.pk), {"starts_at_0": "2026-12-01", "starts_at_1": "09:00"})
+
+    assert added.status_code == 403
+    assert Appointment.objects.get().starts_at == at(10)

@@ -21,11 +21,6 @@ def _monday_morning():
 
 
 @pytest.fixture
-def kind():
-    return make_type([make_clinician()])
-
-
-@pytest.fixture
 def asker():
     return another_request()
 

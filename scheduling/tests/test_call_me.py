@@ -2,7 +2,7 @@ import pytest
 import time_machine
 
 from clinic.models import DeskTask
-from scheduling.tests.factories import NOW, another_request, make_clinician, make_type
+from scheduling.tests.factories import NOW, another_request
 from scheduling.tests.time_steps import path_of
 
 pytestmark = pytest.mark.django_db
@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 def _monday_morning():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def kind():
-    return make_type([make_clinician()])
 
 
 def test_call_me_puts_one_call_on_the_desk_and_says_by_when(client, kind):

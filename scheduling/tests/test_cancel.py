@@ -124,5 +124,5 @@ def test_cancel_after_consent_was_revoked_writes_to_the_rest():
 
     services.cancel(appointment=visit, source=STAFF, now=NOW)
 
-    told = Message.objects.filter(kind="scheduling.cancelled").values_list("channel", flat=True)
-    assert list(told) == ["email"]
+    told = Message.objects.filter(kind="scheduling.cancelled").order_by("channel").values_list("channel", "state")
+    assert list(told) == [("email", "queued"), ("sms", "suppressed")]

@@ -5,7 +5,7 @@ from django.test import Client
 from clinic import links
 from clinic.models import DeskTask
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.tests.factories import NOW, at, make_clinician, make_type
+from scheduling.tests.factories import NOW, at
 from scheduling.tests.visit_steps import booked, path_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 def _monday_morning():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def kind():
-    return make_type([make_clinician()])
 
 
 def test_cancel_page_explains_and_changes_nothing(client, kind):

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import ClinicProfile, DeskTask
+from notifications.models import Message
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.services import cancel
 from scheduling.tests.factories import NOW, TUESDAY, at, make_clinician, make_type, make_visit
 from scheduling.tests.visit_steps import booked, path_of, text_of
 from scheduling.views.offers import value_of
@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 def _monday_morning():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def kind():
-    return make_type([make_clinician()])
 
 
 def send(client, visit, when, **changes):
@@ -55,7 +50,8 @@ def test_change_page_shows_days_the_time_they_have_and_changes_nothing(client, k
     assert AppointmentEvent.objects.count() == 1
 
 
-def test_change_page_offers_free_times_but_not_the_one_they_have(client, kind):
+def test_change_page_offers_free_times_but_not_the_one_they_have(client):
+    kind = make_type([make_clinician()], modes=["in_person"])
     visit = booked(kind)
     booked(kind, start=at(10))
 
@@ -64,6 +60,51 @@ def test_change_page_offers_free_times_but_not_the_one_they_have(client, kind):
     assert times_on(text) == [value_of(at(hour, minute)) for hour, minute in ((9, 30), (10, 30), (11, 0), (11, 30))]
     assert "Change to this time" in text
     assert "Book this time" not in text
+
+
+def test_who_reads_spanish_and_asked_for_no_language_may_still_move_to_anybody_s_times(client):
+    kind = make_type([make_clinician()], modes=["in_person"])
+    visit = booked(kind)
+    type(visit.request).objects.filter(pk=visit.request.pk).update(language="es")
+
+    text = client.get(f"{path_of(visit, 'change')}?day={TUESDAY}").content.decode()
+
+    assert '<html lang="es">' in text
+    assert len(times_on(text)) == 5
+
+
+def test_change_page_offers_the_time_they_have_where_they_can_meet_in_another_way(client, kind):
+    visit = booked(kind)
+    kind.clinicians.get().working_hours.all().delete()  # theirs whatever the rules say now
+
+    text = client.get(f"{path_of(visit, 'change')}?day={TUESDAY}").content.decode()
+
+    assert times_on(text) == [value_of(at(9))]
+    assert "9:00 AM Central Time, your time now" in text
+
+
+def test_change_of_only_the_way_to_meet_keeps_the_time_and_says_so(client, kind):
+    visit, key = booked(kind), str(uuid.uuid4())
+    kind.clinicians.get().working_hours.all().delete()
+
+    answers = [send(client, visit, at(9), mode="phone", booking_key=key) for _ in range(2)]
+
+    row = Appointment.objects.get()
+    assert {answer["Location"] for answer in answers} == {f"{path_of(visit)}?mode_changed=1"}
+    assert (row.starts_at, row.mode, row.revision) == (at(9), "phone", 1)
+    assert "You meet us in another way now. The time is as before." in client.get(answers[0].url).content.decode()
+    (text,) = Message.objects.filter(kind="scheduling.changed", channel="sms")
+    assert text.context["is_same_time"] is True
+
+
+def test_change_to_what_they_have_asks_again(client, kind):
+    visit = booked(kind)
+
+    response = send(client, visit, at(9), mode="in_person")
+
+    assert response.status_code == 422
+    assert "You have this time already." in response.content.decode()
+    assert AppointmentEvent.objects.count() == 1
 
 
 def test_change_page_does_not_offer_what_overlaps_another_visit_of_the_patient(client, kind):
@@ -213,64 +254,8 @@ def test_change_page_asks_the_database_as_often_with_more_visits(client, kind, v
         booked(kind, start=at(9, 30) + dt.timedelta(minutes=30 * number))
     path = f"{path_of(visit, 'change')}?day={TUESDAY}"
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(path)
-
-
-def test_cancelled_page_offers_undo_until_the_window_ends(client, kind):
-    visit = booked(kind)
-    client.post(path_of(visit, "cancel"))
-
-    during = text_of(client, visit)
-    with time_machine.travel(NOW + dt.timedelta(minutes=10), tick=False):
-        after = text_of(client, visit)
-
-    assert "We keep this time for you until 9:10 AM Central Time." in during
-    assert path_of(visit, "undo") in during
-    assert path_of(visit, "undo") not in after
-
-
-def test_undo_has_the_visit_stand_again(client, kind):
-    visit = booked(kind)
-    client.post(path_of(visit, "cancel"))
-
-    response = client.post(path_of(visit, "undo"))
-    text = client.get(response.url).content.decode()
-
-    assert (response.status_code, response.url) == (303, f"{path_of(visit)}?undone=1")
-    assert "You did not cancel. Your appointment stands as before." in text
-    assert Appointment.objects.get().status == "booked"
-
-
-def test_undo_too_late_says_so_and_offers_new_times(client, kind):
-    visit = booked(kind)
-    client.post(path_of(visit, "cancel"))
-
-    with time_machine.travel(NOW + dt.timedelta(minutes=11), tick=False):
-        response = client.post(path_of(visit, "undo"))
-        text = client.get(response.url).content.decode()
-
-    assert "It could not be undone any more." in text
-    assert "Choose a new time" in text
-    assert Appointment.objects.get().status == "cancelled_by_patient"
-
-
-def test_undo_by_get_is_not_possible(client, kind):
-    visit = booked(kind)
-    cancel(appointment=visit, source="web")
-
-    assert client.get(path_of(visit, "undo")).status_code == 405
-    assert Appointment.objects.get().status == "cancelled_by_patient"
-
-
-def test_undo_when_the_clinic_cancelled_changes_nothing(client, kind):
-    visit = booked(kind)
-    cancel(appointment=visit, source="staff")
-
-    response = client.post(path_of(visit, "undo"))
-
-    assert response.url == f"{path_of(visit)}?undo_late=1"
-    assert Appointment.objects.get().status == "cancelled_by_clinic"
 
 
 @pytest.mark.parametrize("name", ["change", "undo", "messages"])

@@ -7,7 +7,7 @@ from intake.selectors import subject_of
 from notifications import consent
 from notifications.models import Consent
 from scheduling.models import Appointment
-from scheduling.tests.factories import NOW, another_request, make_clinician, make_type
+from scheduling.tests.factories import NOW, another_request
 from scheduling.tests.visit_steps import booked, path_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 def _monday_morning():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def kind():
-    return make_type([make_clinician()])
 
 
 def wish(client, visit, to, what, **changes):

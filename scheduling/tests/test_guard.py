@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clinician():
-    return make_clinician()
-
-
-@pytest.fixture
 def kind(clinician):
     return make_type([clinician], buffer_before=5, buffer_after=10)
 
@@ -158,6 +153,30 @@ def test_guard_refuses_bulk_create_of_two_that_overlap_and_keeps_neither(clinici
 
     assert refused(lambda: Appointment.objects.bulk_create(rows))
     assert Appointment.objects.count() == 0
+
+
+@pytest.mark.parametrize("by", ["bulk_create", "update", "raw SQL"])
+def test_guard_refuses_two_overlapping_visits_of_one_patient_however_they_are_written(visit, kind, by):
+    elsewhere = make_clinician("Dr. B")
+    request = another_request()
+    row = unsaved_visit(elsewhere, kind, at(10, 15), request=request, patient=visit.patient)
+    if by == "bulk_create":
+        assert refused(lambda: Appointment.objects.bulk_create([row]))
+        return
+    other = make_visit(elsewhere, kind, at(10, 15), request=request)
+    key = Appointment._meta.pk.get_db_prep_value
+
+    def write_sql():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE scheduling_appointment SET patient_id = %s WHERE id = %s",
+                [key(visit.patient_id, connection), key(other.pk, connection)],
+            )
+
+    def update():
+        Appointment.objects.filter(pk=other.pk).update(patient=visit.patient)
+
+    assert refused(write_sql if by == "raw SQL" else update)
 
 
 def test_guard_with_ignored_conflicts_lets_no_overlap_in(visit, clinician, kind):

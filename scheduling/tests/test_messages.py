@@ -1,15 +1,18 @@
 import datetime as dt
 import re
+import zoneinfo
 from types import SimpleNamespace
 
 import pytest
 from django.test import override_settings
+from django.utils import translation
 
 from clinic import links
 from clinic.models import ClinicProfile
-from notifications import kinds, lint, rendering
+from notifications import kinds, lint, rendering, wording
 from notifications.models import Message
 from scheduling import messages
+from scheduling.reminder_messages import near_time
 from scheduling.tests.factories import CHICAGO, another_request, at, make_clinician, make_type, make_visit
 
 KINDS = ("scheduling.booked", "scheduling.changed", "scheduling.cancelled")
@@ -47,6 +50,18 @@ def rendered(name, channel, *, is_discreet=False, clinic=None, **changes):
 )
 def test_short_time_names_day_date_time_and_zone(moment, expected):
     assert messages.short_time(moment, CHICAGO) == expected
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_moment_is_longer_than_the_longest_that_texts_are_measured_with(language):
+    zone = zoneinfo.ZoneInfo("America/Anchorage")
+    days = (dt.datetime(2026, 1, 1, 19, 0, tzinfo=dt.UTC) + dt.timedelta(days=number) for number in range(365))
+
+    with translation.override(language):
+        lengths = {len(messages.short_time(day, zone)) for day in days}
+        near = {len(near_time(at(14), zone, now=at(hour, day=day))) for day in (at(0).date(),) for hour in (1, 8)}
+
+    assert max(lengths | near) == len(wording.LONGEST_MOMENT[language])
 
 
 def test_texts_read_like_this():
@@ -139,7 +154,7 @@ def test_words_of_people_are_escaped_in_html_and_only_there():
 def test_samples_have_what_real_rows_have():
     sample = kinds.kind_named("scheduling.booked").sample
 
-    assert sorted(sample) == sorted(messages._words(SimpleNamespace(**fields_of_a_visit())))
+    assert sorted(sample) == sorted(messages.facts_of(SimpleNamespace(**fields_of_a_visit())))
 
 
 def fields_of_a_visit():

@@ -4,6 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from clinic.tests.examples import examples
 from intake.models import ConsultationRequest
 from scheduling import availability
 from scheduling.models import Appointment, Clinician, ScheduleException, WorkingHours
@@ -61,7 +62,7 @@ rules = st.fixed_dictionaries(
 class TestOffers(TestCase):
     """One database transaction for each example."""
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
     @given(rules, st.lists(st.tuples(st.integers(-1, 3), st.integers(0, 24 * 12)), max_size=6))
     def test_offered_if_and_only_if_bookable(self, rule, guesses):
         kind, clinician, first = build(rule)

@@ -1,5 +1,6 @@
 """Real threads against the real database, on both engines."""
 
+import datetime as dt
 import sqlite3
 import threading
 import time
@@ -73,15 +74,37 @@ def test_fifty_people_on_one_time_make_one_visit(is_named):
     assert booked_messages().count() == 2
 
 
-def test_twenty_people_on_three_clinicians_make_three_visits():
-    kind = make_type([make_clinician(f"Dr. {letter}") for letter in "ABC"])
-    requests = [another_request() for _ in range(20)]
+def test_fifty_people_on_any_of_five_clinicians_make_five_visits_all_different():
+    kind = make_type([make_clinician(f"Dr. {letter}") for letter in "ABCDE"])
+    requests = [another_request() for _ in range(50)]
 
     outcomes = race(*[booking(request, kind, at(10)) for request in requests])
 
-    assert kinds_of(outcomes) == {Appointment: 3, SlotTakenError: 17}
-    assert sorted(Appointment.objects.values_list("clinician__name", flat=True)) == ["Dr. A", "Dr. B", "Dr. C"]
-    assert booked_messages().count() == 6
+    visits = Appointment.objects.all()
+    assert kinds_of(outcomes) == {Appointment: 5, SlotTakenError: 45}
+    assert sorted(visit.clinician.name for visit in visits) == ["Dr. A", "Dr. B", "Dr. C", "Dr. D", "Dr. E"]
+    assert len({visit.patient_id for visit in visits}) == 5
+    assert set(booked_messages().values_list("address", flat=True)) == {
+        address for visit in visits for address in (str(visit.request.phone), visit.request.email)
+    }
+    assert booked_messages().count() == 10
+
+
+def test_one_patient_at_two_clinicians_at_overlapping_times_is_booked_once():
+    ann, bob = make_clinician("Dr. A"), make_clinician("Dr. B", hours=[(dt.time(9, 15), dt.time(12))])
+    kinds = [make_type([ann]), make_type([bob])]
+    first = another_request()
+    requests = [first] + [another_request() for _ in range(9)]
+    for request in requests[1:]:
+        type(request).objects.filter(pk=request.pk).update(patient=first.patient)
+        request.refresh_from_db()
+    wishes = [(kinds[0], at(10)), (kinds[1], at(10, 15))] * 5
+
+    outcomes = race(*[booking(request, *wish) for request, wish in zip(requests, wishes, strict=True)])
+
+    assert kinds_of(outcomes) == {Appointment: 1, SlotTakenError: 9}
+    assert Appointment.objects.filter(patient=first.patient).count() == 1
+    assert booked_messages().count() == 2
 
 
 def test_overlapping_times_of_different_types_never_both_stand():

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clinician():
-    return make_clinician()
-
-
-@pytest.fixture
 def kind(clinician):
     return make_type([clinician], buffer_before=5, buffer_after=10, slot_step=15)
 
@@ -53,7 +48,10 @@ def test_reschedule_sends_an_entry_that_takes_the_place_of_the_old_one(kind):
     assert entry["mime"] == "text/calendar; method=REQUEST"
     assert "SEQUENCE:1\r\n" in entry["text"]
     assert f"UID:{visit.pk}@" in entry["text"]
-    assert (row.context["time"], row.context["old_time"]) == ("11:00 AM CST", "10:00 AM CST")
+    assert (row.context["starts"], row.context["old_starts"]) == (
+        "2026-12-01T17:00:00+00:00",
+        "2026-12-01T16:00:00+00:00",
+    )
     assert row.useless_after == at(11)
 
 
@@ -83,6 +81,18 @@ def test_reschedule_can_change_only_the_way_to_meet(kind):
     moved = move(visit, at(10), mode="phone")
 
     assert (moved.mode, moved.starts_at, moved.revision) == ("phone", at(10), 1)
+
+
+def test_reschedule_to_video_at_the_same_time_gives_the_visit_a_room_and_back_takes_it(clinician):
+    kind = make_type([clinician], modes=["in_person", "video"], video_link="https://video.example/{code}")
+    visit = book(kind, at(10))
+
+    by_video = move(visit, at(10), mode="video")
+    in_person = move(visit, at(10), mode="in_person")
+
+    assert by_video.video_link.startswith("https://video.example/")
+    assert in_person.video_link == ""
+    assert list(visit.events.values_list("event", flat=True)) == ["booked", "mode_changed", "mode_changed"]
 
 
 def test_reschedule_to_a_mode_that_is_not_offered_is_refused(kind):
@@ -246,5 +256,5 @@ def test_reschedule_asks_the_database_as_often_on_a_full_day(kind, others, djang
         book(kind, start)
 
     locks = 4 if connection.vendor == "postgresql" else 0  # the clinician, the patient, the number, the address
-    with django_assert_num_queries(40 + locks):
+    with django_assert_num_queries(36 + locks):
         move(visit, at(11, 15))

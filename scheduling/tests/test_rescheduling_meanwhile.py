@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clinician():
-    return make_clinician()
-
-
-@pytest.fixture
 def kind(clinician):
     return make_type([clinician], buffer_before=5, buffer_after=10, slot_step=15)
 

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from clinic.base import ClinicError
+from clinic.tests.examples import examples
 from scheduling.availability import free_starts
 from scheduling.errors import NotBookableError, SlotTakenError
 from scheduling.models import LIVE, OCCUPYING, Appointment
@@ -115,7 +116,7 @@ def test_any_order_of_changes_keeps_the_schedule_whole():
     run_state_machine_as_test(
         Schedule,
         settings=settings(
-            max_examples=8,
+            max_examples=examples(8),
             stateful_step_count=15,
             deadline=None,
             derandomize=True,

@@ -1,8 +1,12 @@
+import datetime as dt
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from clinic import roster
 from clinic.models import ClinicProfile, User
 from intake.models import ConsultationRequest
 from notifications.models import Message
@@ -51,7 +55,7 @@ def test_seed_demo_makes_a_clinic(settings):
 
 
 def test_seed_demo_people_are_fictional():
-    run(appointments=20)
+    run(appointments=20, today=True)
 
     assert all(
         "5550" in str(phone) for phone in ConsultationRequest.objects.exclude(phone="").values_list("phone", flat=True)
@@ -122,3 +126,32 @@ def test_seed_demo_with_a_provider_writes_to_nobody(settings):
 def test_seed_demo_refuses_nonsense_sizes(value):
     with pytest.raises(CommandError):
         call_command("seed_demo", f"--appointments={value}")
+
+
+def test_seed_demo_puts_somebody_on_call_and_screening_on_and_leaves_off_what_staff_switched_off():
+    run()
+    assert ClinicProfile.current().screening_on is True
+    assert [shift.user.email for shift in roster.on_call(timezone.now())] == ["clinician@clinic.example"]
+    ClinicProfile.objects.update(screening_on=False)
+
+    run()
+
+    assert ClinicProfile.current().screening_on is False
+
+
+SUNDAY, TUESDAY = (dt.datetime(2026, 11, day, 16, 30, tzinfo=dt.UTC) for day in (22, 24))  # 10:30 in the morning
+
+
+@pytest.mark.parametrize(
+    ("moment", "options", "visits"), [(TUESDAY, {}, 9), (SUNDAY, {}, 0), (SUNDAY, {"today": True}, 16)]
+)
+def test_seed_demo_fills_today_so_that_the_board_shows_a_day(moment, options, visits):
+    with time_machine.travel(moment, tick=False):
+        run(**options)
+        run(**options)
+
+    midnight = moment.replace(hour=6, minute=0)  # in Minneapolis
+    today = Appointment.objects.filter(starts_at__gte=midnight, starts_at__lt=midnight + dt.timedelta(days=1))
+    states = set(today.values_list("status", flat=True))
+    assert today.count() == visits
+    assert states == ({"completed", "no_show", "arrived", "confirmed", "booked"} if visits else set())

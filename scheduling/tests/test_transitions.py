@@ -1,3 +1,4 @@
+import datetime as dt
 import uuid
 
 import pytest
@@ -8,23 +9,13 @@ from notifications.models import Message
 from scheduling.errors import AlreadyBookedError, IllegalMoveError, SlotTakenError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import book
-from scheduling.tests.factories import NOW, another_request, at, make_clinician, make_type, make_visit
+from scheduling.tests.factories import NOW, another_request, at, make_visit
 from scheduling.transitions import MOVES, TRIGGER, sources_of, transition
 
 Status = Appointment.Status
 PAIRS = [(state, to) for state in Status for to in Status if state != to]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clinician():
-    return make_clinician()
-
-
-@pytest.fixture
-def kind(clinician):
-    return make_type([clinician])
 
 
 def move(visit, to, **changes):
@@ -166,3 +157,22 @@ def test_transition_asks_the_database_as_often(clinician, kind, count, django_as
 
     with django_assert_num_queries(7):  # update, read, event; two savepoints
         move(visits[0], Status.CONFIRMED)
+
+
+@pytest.mark.parametrize(("seconds", "allowed"), [(0, False), (59, True), (61, False)])
+@pytest.mark.parametrize("slip", ["completed", "no_show"])
+def test_database_lets_a_slip_be_taken_back_for_a_minute_only(clinician, kind, slip, seconds, allowed):
+    visit = make_visit(clinician, kind, at(10), status=slip)
+    later = visit.updated_at + dt.timedelta(seconds=seconds)
+
+    def take_back():
+        with transaction.atomic():
+            Appointment.objects.filter(pk=visit.pk).update(status="booked", updated_at=later)
+
+    if allowed:
+        take_back()
+    else:
+        with pytest.raises(IntegrityError, match=TRIGGER):
+            take_back()
+    visit.refresh_from_db()
+    assert visit.status == ("booked" if allowed else slip)

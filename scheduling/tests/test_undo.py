@@ -15,11 +15,6 @@ END = NOW + UNDO_WINDOW
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def kind():
-    return make_type([make_clinician()])
-
-
 def test_cancel_by_the_patient_holds_the_time_and_lets_the_word_wait(kind):
     visit = book(kind)
 

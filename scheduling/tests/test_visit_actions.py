@@ -4,7 +4,7 @@ import time_machine
 from clinic.roles import Role
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.tests.admin_steps import staff, url
-from scheduling.tests.factories import at, make_clinician, make_type, make_visit
+from scheduling.tests.factories import at, make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -13,16 +13,6 @@ pytestmark = pytest.mark.django_db
 def _tuesday_noon():
     with time_machine.travel(at(12), tick=False):
         yield
-
-
-@pytest.fixture
-def clinician():
-    return make_clinician()
-
-
-@pytest.fixture
-def kind(clinician):
-    return make_type([clinician])
 
 
 def act(client, action, *visits):

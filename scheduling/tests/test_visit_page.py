@@ -22,11 +22,6 @@ def _monday_morning():
         yield
 
 
-@pytest.fixture
-def kind():
-    return make_type([make_clinician()])
-
-
 def test_visit_page_tells_what_when_where_with_whom(client, kind):
     visit = booked(kind)
 
@@ -186,5 +181,5 @@ def test_visit_page_asks_the_database_as_often_with_many_messages(client, kind, 
         row.save(force_insert=True)
     path = path_of(visit)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(path)

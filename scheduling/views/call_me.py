@@ -1,5 +1,6 @@
 """None of these work: call me. Asked from the times and from a visit that is too near to change."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -7,8 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from clinic import clock
 from clinic.hours import answer_promised_by
+from clinic.http import as_typed, keeps_typed, switches_language
 from clinic.models import ClinicProfile
+from clinic.private import PrivatePage, SeeOther
 from clinic.public import public
 from intake.errors import PhoneKnownError
 from intake.models import ConsultationRequest
@@ -17,9 +21,7 @@ from intake.services import add_phone, ask_for_call
 from scheduling import selectors
 from scheduling.forms import CallMeForm
 from scheduling.models import Appointment
-from scheduling.views import clock
 from scheduling.views.numbers import number_of
-from scheduling.views.private import PrivatePage, SeeOther
 
 PAGES = {"time": "scheduling:call_me", "visit": "scheduling:visit_call_me"}
 
@@ -35,9 +37,10 @@ class CallOffer:
     is_promised: bool
 
 
-def call_offer(request: ConsultationRequest, profile: ClinicProfile, *, purpose: str, token: str) -> CallOffer:
-    """Read whether a call is promised; else by when we would call if asked now."""
-    promised = promised_call(request)
+def call_offer(
+    request: ConsultationRequest, profile: ClinicProfile, *, promised: dt.datetime | None, purpose: str, token: str
+) -> CallOffer:
+    """The call that is `promised` (UTC); else by when we would call if asked now."""
     return CallOffer(
         action=reverse(PAGES[purpose], kwargs={"token": token}),
         by=clock.moment_text(promised or answer_promised_by(profile), profile.zone_info),
@@ -48,20 +51,27 @@ def call_offer(request: ConsultationRequest, profile: ClinicProfile, *, purpose:
 
 
 @public
+@keeps_typed
 class CallMeView(PrivatePage):
     """GET says whether a call is promised and offers one; POST asks for it, with a number where we have none."""
 
     request_row: ConsultationRequest | None
+    language: str
 
     def load(self, object_id: uuid.UUID) -> bool:
         try:
             if self.purpose == "visit":
-                self.request_row = selectors.visit_by_id(object_id).request
+                visit = selectors.visit_by_id(object_id)
+                self.request_row, self.language = visit.request, visit.letter_language
             else:
                 self.request_row = request_by_id(object_id)
+                self.language = self.request_row.language
         except (ConsultationRequest.DoesNotExist, Appointment.DoesNotExist):
             return False
         return True
+
+    def person_language(self) -> str:
+        return self.language
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The promise, or the offer."""
@@ -70,6 +80,8 @@ class CallMeView(PrivatePage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep the number if one was needed, put the call on the desk, then show the promise."""
         asker = self.request_row
+        if switches_language(request):
+            return self._page(request, as_typed(CallMeForm(request.POST)))
         if asker is None:  # a visit brought in from elsewhere: the page gives our number
             return self._page(request, CallMeForm())
         if not asker.phone:
@@ -87,7 +99,8 @@ class CallMeView(PrivatePage):
         offer = None
         if self.request_row is not None:
             profile = ClinicProfile.current()
-            offer = call_offer(self.request_row, profile, purpose=self.purpose, token=self.token)
+            promised = promised_call(self.request_row)
+            offer = call_offer(self.request_row, profile, promised=promised, purpose=self.purpose, token=self.token)
         back = reverse(f"scheduling:{self.purpose}", kwargs={"token": self.token})
         context = {"form": form, "call": offer, "back": back, "purpose": self.purpose}
         return render(request, "times/call_me.html", context, status=status)

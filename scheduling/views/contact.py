@@ -8,20 +8,23 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from clinic.http import client_ip, user_agent
+from clinic.private import SeeOther
 from clinic.public import public
 from intake.models import ConsultationRequest
 from intake.selectors import contact_addresses, subject_of
 from notifications import consent
 from notifications.models import Channel, Consent
-from scheduling.views.private import SeeOther
 from scheduling.views.visit import VisitPage
 from scheduling.views.visit_words import masked
 
 PAGE = "/visit/.../messages/"  # as the ledger keeps it: without the token
-NOT_TICKED = "Tick the box to agree, or leave things as they are"
-READ_AGAIN = "The wording changed while this page was open. Read it again and tick the box"
+NOT_TICKED = _("Tick the box to agree, or leave things as they are")
+READ_AGAIN = _("The wording changed while this page was open. Read it again and tick the box")
 
 
 class ContactForm(forms.Form):
@@ -46,11 +49,6 @@ class ContactLine:
     rest: str
     wording: str
     mark: str
-
-    @property
-    def what(self) -> str:
-        """Texts or e-mails."""
-        return "texts" if self.channel == Channel.SMS else "e-mails"
 
 
 @public
@@ -80,7 +78,7 @@ class ContactView(VisitPage):
         return SeeOther(self.address_of("messages") + "?saved=1")
 
     def _page(
-        self, request: HttpRequest, *, status: int = 200, channel: Channel | None = None, error: str = ""
+        self, request: HttpRequest, *, status: int = 200, channel: Channel | None = None, error: str | Promise = ""
     ) -> HttpResponse:
         context = {
             "visit": self.visit,
@@ -131,6 +129,6 @@ def _allow(line: ContactLine, asker: ConsultationRequest, request: HttpRequest) 
             ip=client_ip(request),
             user_agent=user_agent(request),
             subject_ref=subject_of(asker),
-            language=asker.language,
+            language=translation.get_language(),  # of the words that stood beside the box
             box_was_unticked=True,
         )

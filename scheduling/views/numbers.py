@@ -1,5 +1,7 @@
 """How a phone number that we will call is written for the person whose it is."""
 
+from django.utils.translation import gettext as _
+
 from intake.models import ConsultationRequest, Patient
 
 US_AND_CANADA = 1  # the country code
@@ -12,4 +14,4 @@ def number_of(person: ConsultationRequest | Patient) -> str:
         return ""
     text = str(phone.as_national if phone.country_code == US_AND_CANADA else phone.as_international)
     extension = person.phone_extension if isinstance(person, ConsultationRequest) else ""
-    return f"{text} ext. {extension}" if extension else text
+    return _("%(number)s ext. %(extension)s") % {"number": text, "extension": extension} if extension else text

@@ -5,7 +5,11 @@ import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scheduling.views import clock
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from clinic import clock
 
 CHOICES_A_PAGE = 8
 NOON = 12
@@ -77,7 +81,7 @@ def day_page(days: dict[dt.date, list[dt.datetime]], *, begin: dt.date | None, c
     choices = [
         DayChoice(
             value=day.isoformat(),
-            label=f"{clock.day_text(day)} \N{EN DASH} {len(days[day])} {'time' if len(days[day]) == 1 else 'times'}",
+            label=_day_label(day, len(days[day])),
             is_chosen=day.isoformat() == chosen,
         )
         for day in shown
@@ -86,15 +90,35 @@ def day_page(days: dict[dt.date, list[dt.datetime]], *, begin: dt.date | None, c
     return DayPage(days=choices, later=later, is_first=len(ahead) == len(days))
 
 
-def time_page(starts: Sequence[dt.datetime], *, page: int, chosen: str, zone: zoneinfo.ZoneInfo) -> TimePage:
-    """Eight times of one day, under Morning and Afternoon; a page beyond the last shows the last."""
+def _day_label(day: dt.date, times: int) -> str:
+    label = ngettext("%(day)s \N{EN DASH} %(times)s time", "%(day)s \N{EN DASH} %(times)s times", times)
+    return capfirst(label % {"day": clock.day_text(day), "times": times})
+
+
+def time_page(
+    starts: Sequence[dt.datetime],
+    *,
+    page: int,
+    chosen: str,
+    zone: zoneinfo.ZoneInfo,
+    theirs: dt.datetime | None = None,
+) -> TimePage:
+    """Eight times of one day, under Morning and Afternoon; a page beyond the last shows the last.
+
+    The time that is `theirs` already says so.
+    """
     last = max(0, (len(starts) - 1) // CHOICES_A_PAGE)
     page = min(max(page, 1) - 1, last)
     shown = starts[page * CHOICES_A_PAGE : (page + 1) * CHOICES_A_PAGE]
     morning = [start for start in shown if start.astimezone(zone).hour < NOON]
-    parts = (("Morning", morning), ("Afternoon", [start for start in shown if start not in morning]))
+    parts = (
+        (pgettext("heading", "Morning"), morning),
+        (pgettext("heading", "Afternoon"), [start for start in shown if start not in morning]),
+    )
     groups = [
-        TimeGroup(title=title, times=[_choice(start, chosen, zone) for start in part]) for title, part in parts if part
+        TimeGroup(title=title, times=[_choice(start, chosen, zone, theirs=theirs) for start in part])
+        for title, part in parts
+        if part
     ]
     return TimePage(groups=groups, earlier=page or None, more=page + 2 if page < last else None, total=len(starts))
 
@@ -103,17 +127,20 @@ def nearest_page(starts: Sequence[dt.datetime], *, chosen: str, zone: zoneinfo.Z
     """The nearest free times, under their days: what somebody sees whose time was taken."""
     shown = sorted(starts)[:CHOICES_A_PAGE]
     groups = [
-        TimeGroup(title=clock.day_text(day), times=[_choice(start, chosen, zone) for start in day_starts])
+        TimeGroup(title=capfirst(clock.day_text(day)), times=[_choice(start, chosen, zone) for start in day_starts])
         for day, day_starts in by_day(shown, zone).items()
     ]
     return TimePage(groups=groups, earlier=None, more=None, total=len(shown))
 
 
-def _choice(start: dt.datetime, chosen: str, zone: zoneinfo.ZoneInfo) -> TimeChoice:
+def _choice(
+    start: dt.datetime, chosen: str, zone: zoneinfo.ZoneInfo, *, theirs: dt.datetime | None = None
+) -> TimeChoice:
     value = value_of(start)
+    label = clock.zoned_time_text(start, zone)
     return TimeChoice(
         value=value,
-        label=f"{clock.time_text(start, zone)} {clock.zone_name(zone)}",
-        spoken=f"on {clock.day_text(start.astimezone(zone).date())}",
+        label=_("%(time)s, your time now") % {"time": label} if start == theirs else label,
+        spoken=_("on %(day)s") % {"day": clock.day_text(start.astimezone(zone).date())},
         is_chosen=value == chosen,
     )

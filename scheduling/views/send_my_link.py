@@ -8,11 +8,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
+from clinic.http import as_typed, keeps_typed, switches_language
 from clinic.limits import Limit, take
+from clinic.private import SeeOther, sender
 from clinic.public import public
 from scheduling.forms import SendMyLinkForm
 from scheduling.link_messages import send_link
-from scheduling.views.private import SeeOther, sender
 
 PER_NETWORK = Limit(name="link_by_ip", most=30, window=dt.timedelta(hours=1))
 PER_ADDRESS = Limit(name="link_by_addr", most=3, window=dt.timedelta(hours=1))
@@ -20,6 +21,7 @@ ANSWER_SECONDS = 0.25  # longer than the work takes, so that a known address doe
 
 
 @public
+@keeps_typed
 class SendMyLinkView(View):
     """One box for a number or an e-mail address; POST leads to the same page for everybody."""
 
@@ -31,6 +33,8 @@ class SendMyLinkView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Send the link if there is one to send; say the same in any case."""
+        if switches_language(request):
+            return render(request, "visit/send_my_link.html", {"form": as_typed(SendMyLinkForm(request.POST))})
         begin = time.monotonic()
         form = SendMyLinkForm(request.POST)
         if not take(PER_NETWORK, sender(request)):

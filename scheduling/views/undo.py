@@ -4,11 +4,11 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic import links
 from clinic.base import ClinicError
+from clinic.private import SeeOther
 from clinic.public import public
 from scheduling.cancelling import undo_cancel
 from scheduling.errors import AlreadyBookedError
 from scheduling.models import AppointmentEvent
-from scheduling.views.private import SeeOther
 from scheduling.views.visit import VisitPage
 
 

@@ -1,17 +1,25 @@
 """The page of one visit, its cancelling, and its calendar entry."""
 
 import uuid
+from collections.abc import Mapping
+from functools import cached_property
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from clinic import links
+from clinic import clock, links
+from clinic.http import as_typed, keeps_typed, switches_language
 from clinic.models import ClinicProfile
+from clinic.private import PrivatePage, SeeOther
 from clinic.public import public
 from intake.models import ConsultationRequest
 from intake.selectors import promised_call
+from intake.services import ScreeningOffer, screening_offers
 from notifications.selectors import history_for
 from scheduling import selectors, services
 from scheduling.errors import TooLateToChangeError
@@ -19,18 +27,19 @@ from scheduling.forms import CancelForm
 from scheduling.invites import invite
 from scheduling.messages import visit_ref
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.views import clock
 from scheduling.views.call_me import call_offer
+from scheduling.views.nearest import nearest_times
 from scheduling.views.numbers import number_of
-from scheduling.views.private import PrivatePage, SeeOther
 from scheduling.views.visit_words import VisitWords, confirmation_lines, visit_words
+from scheduling.waiting.selectors import live_entry_of
 
 NOTES = {
-    "already": "You have this appointment already, so we booked nothing else. It is below.",
-    "moved": "Your appointment has a new time. We have given the old one back.",
-    "undone": "You did not cancel. Your appointment stands as before.",
+    "already": _("You have this appointment already, so we booked nothing else. It is below."),
+    "moved": _("Your appointment has a new time. We have given the old one back."),
+    "mode_changed": _("You meet us in another way now. The time is as before."),
+    "undone": _("You did not cancel. Your appointment stands as before."),
 }
-UNDO_LATE = "It could not be undone any more. You are welcome to choose a new time."
+UNDO_LATE = _("It could not be undone any more. You are welcome to choose a new time.")
 
 
 class VisitPage(PrivatePage):
@@ -38,7 +47,6 @@ class VisitPage(PrivatePage):
 
     purpose = "visit"
     visit: Appointment
-    words: VisitWords
     profile: ClinicProfile
 
     def load(self, object_id: uuid.UUID) -> bool:
@@ -47,8 +55,15 @@ class VisitPage(PrivatePage):
         except Appointment.DoesNotExist:
             return False
         self.profile = ClinicProfile.current()
-        self.words = visit_words(self.visit, self.profile, timezone.now())
         return True
+
+    @cached_property
+    def words(self) -> VisitWords:
+        """The visit in the language of the page."""
+        return visit_words(self.visit, self.profile, timezone.now())
+
+    def person_language(self) -> str:
+        return self.visit.letter_language
 
     def address_of(self, name: str) -> str:
         """The path of a page of this visit."""
@@ -71,38 +86,60 @@ class VisitView(VisitPage):
             "undo_path": self.address_of("undo"),
             "call_path": self.address_of("visit_call_me"),
             "messages_path": self.address_of("messages"),
+            "earlier_path": self.address_of("visit_earlier"),
             "cancel_path": self.address_of("cancel"),
             "invite_path": self.address_of("invite"),
+            "is_waiting": self._is_waiting(),
+            "screenings": self._screenings(),
             **self._way_on(),
         }
         return render(request, "visit/visit.html", context)
 
+    def _screenings(self) -> list[ScreeningOffer]:
+        """The questions that go with the visit."""
+        asker = self.visit.request
+        return screening_offers(asker) if asker is not None and self.words.is_coming else []
+
     def _promised_call(self) -> str:
-        """The call about this visit that is promised: number and time, or nothing."""
+        """The call about this visit that is promised, in a sentence with number and time, or nothing."""
         asker = self.visit.request
         by = promised_call(asker) if asker is not None and self.words.is_coming else None
         if asker is None or by is None:
             return ""
-        return f"at {number_of(asker)} by {clock.moment_text(by, self.profile.zone_info)}"
+        return gettext("We also call you at %(number)s by %(time)s, as promised.") % {
+            "number": number_of(asker),
+            "time": clock.moment_text(by, self.profile.zone_info),
+        }
 
-    def _notes(self) -> dict[str, str]:
+    def _is_waiting(self) -> bool:
+        """Whether they asked to be told of an earlier time."""
+        asker = self.visit.request
+        return asker is not None and self.words.can_cancel and live_entry_of(asker) is not None
+
+    def _notes(self) -> Mapping[str, Promise]:
         """What a page that led here may say first, under its name in the address; only what is true now."""
         return NOTES if self.words.is_coming else {"undo_late": UNDO_LATE}
 
-    def _way_on(self) -> dict[str, str]:
-        """Where somebody whose visit is off goes next: their other visit, or new times while the request is open."""
+    def _way_on(self) -> dict[str, object]:
+        """Where somebody whose visit is off goes next: their other visit, or new times while the request is open.
+
+        The nearest ones are shown once it cannot be undone any more.
+        """
         asker = self.visit.request
         if asker is None or not self.words.is_cancelled:
             return {}
         other = selectors.live_visit_of(asker)
         if other is not None:
             return {"other_visit_path": links.path_for("visit", other.pk)}
-        if asker.status == ConsultationRequest.Status.OPEN:
-            return {"time_path": links.path_for("time", asker.pk)}
-        return {}
+        if asker.status != ConsultationRequest.Status.OPEN:
+            return {}
+        kind = None if self.words.undo_until else selectors.consultation_type()  # what its time page books
+        nearest = nearest_times(asker, kind, self.visit.starts_at, visit=None) if kind else None
+        return {"time_path": links.path_for("time", asker.pk), "nearest": nearest}
 
 
 @public
+@keeps_typed
 class CancelView(VisitPage):
     """GET explains and asks; POST cancels. Inside the cut-off the page gives our phone and a call."""
 
@@ -114,6 +151,10 @@ class CancelView(VisitPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Cancel once; a replay ends on the same page."""
+        if switches_language(request) and self.words.is_coming and self.words.can_cancel:
+            return self._page(request, as_typed(CancelForm(request.POST)))
+        if switches_language(request):
+            return self.get(request)
         form = CancelForm(request.POST)
         if not form.is_valid():
             return self._page(request, form, status=422)
@@ -133,7 +174,9 @@ class CancelView(VisitPage):
 
     def _too_late(self, request: HttpRequest, status: int = 200) -> HttpResponse:
         asker = self.visit.request
-        call = call_offer(asker, self.profile, purpose="visit", token=self.token) if asker else None
+        call = None
+        if asker:
+            call = call_offer(asker, self.profile, promised=promised_call(asker), purpose="visit", token=self.token)
         context = {"visit": self.visit, "words": self.words, "call": call, "back": self.address_of("visit")}
         return render(request, "visit/too_late.html", context, status=status)
 

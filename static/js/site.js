@@ -1,6 +1,7 @@
 // Small comforts. Every page works without this file.
 (() => {
   "use strict";
+  const words = document.currentScript.dataset; // in the language of the page: see base.html
   document.querySelector(".error-summary")?.focus();
 
   document.querySelectorAll(".error-summary a").forEach((link) => {
@@ -23,8 +24,8 @@
     const say = () => {
       const left = limit - Array.from(area.value).length;
       const count = Math.abs(left);
-      const noun = count === 1 ? "character" : "characters";
-      line.textContent = left < 0 ? `${count} ${noun} too many` : `You have ${count} ${noun} left`;
+      const [one, many] = left < 0 ? [words.overOne, words.over] : [words.leftOne, words.left];
+      line.textContent = (count === 1 ? one : many).replace("{count}", count);
     };
     area.addEventListener("input", () => {
       clearTimeout(later);

@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--clinicians", type=_count, help="How many people can be booked (3)")
         parser.add_argument("--days", type=_count, help="How many days back and ahead the load visits reach")
         parser.add_argument("--appointments", type=_count, default=0, help="How many load visits to have in all")
+        parser.add_argument("--today", action="store_true", help="Visits of today at any hour, also on a weekend")
         parser.add_argument("--yes-demo", action="store_true", help="Do it although DEBUG is off")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -35,7 +36,10 @@ class Command(BaseCommand):
             )
         try:
             made = seed_demo(
-                clinicians=options["clinicians"], days=options["days"], appointments=options["appointments"]
+                clinicians=options["clinicians"],
+                days=options["days"],
+                appointments=options["appointments"],
+                is_busy_today=options["today"],
             )
         except ClinicError as error:
             raise CommandError(str(error)) from error
