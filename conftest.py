@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import override_settings
 
 from clinic import triggers
-from clinic.tests import databases, environment, examples
+from clinic.tests import any_row, databases, environment, examples
 
 environment.prepare()  # before anything reads the settings
 examples.load_profile()  # before a module decorates a test
@@ -95,6 +95,13 @@ def _flush_lifts_triggers() -> Iterator[None]:
     operations.execute_sql_flush = lifted_flush  # type: ignore[method-assign]
     yield
     operations.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_test_takes_any_row() -> Iterator[None]:
+    """The first of rows with random ids is a row by chance."""
+    with any_row.refused():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

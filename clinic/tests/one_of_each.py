@@ -107,11 +107,11 @@ def make_one_of_each() -> OneOfEach:
     # Of these there are several, which differ in what may be done with them.
     made["intake.questionnaire"] = Questionnaire.objects.get(instrument="PHQ-9", language="en", status="draft")
     made |= {"intake.screening": screening, "clinic.user": people["front_desk"]}
-    return OneOfEach(rows=_first_of_each() | made, people=people, screening=screening)
+    return OneOfEach(rows=_any_of_each() | made, people=people, screening=screening)
 
 
-def _first_of_each() -> dict[str, models.Model]:
-    found = {model._meta.label_lower: model._default_manager.order_by("pk").first() for model in apps.get_models()}
+def _any_of_each() -> dict[str, models.Model]:
+    found = {model._meta.label_lower: next(model._default_manager.iterator(), None) for model in apps.get_models()}
     return {label: row for label, row in found.items() if row is not None}
 
 

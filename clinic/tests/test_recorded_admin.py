@@ -52,7 +52,7 @@ def test_search_in_any_table_about_people_is_written_down(desk, name):
 def test_opening_messages_consents_and_texts_is_written_down(desk):
     request = make_request(sms_consent=True)
     text = InboundMessage.objects.create(provider_id="SM1", address="+16125550142", body="hello")
-    rows = [Message.objects.first(), Consent.objects.first(), text]
+    rows = [Message.objects.get(channel="sms"), Consent.objects.get(channel="sms"), text]
 
     for row in rows:
         desk.get(reverse(f"admin:notifications_{row._meta.model_name}_change", args=[row.pk]))

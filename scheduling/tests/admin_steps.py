@@ -9,7 +9,7 @@ from clinic.models import User
 
 
 def staff(client, role):
-    user = User.objects.create_user(f"{uuid.uuid4().hex[:6]}@clinic.example", "x")
+    user = User.objects.create_user(f"{uuid.uuid4().hex}@clinic.example", "x")
     user.groups.add(Group.objects.get(name=role.value))
     client.force_login(user)
     return user

@@ -173,7 +173,7 @@ def test_booked_row_holds_a_placeholder_that_becomes_the_visit_link():
 
     messages.visit_booked(visit, answers_own_action=True)
 
-    row = Message.objects.filter(kind="scheduling.booked").first()
+    row = Message.objects.get(kind="scheduling.booked", channel="email")
     assert row.context["visit_link"] == f"[[link:visit:{visit.pk}]]"
     assert (row.is_discreet, row.useless_after, row.language) == (True, at(14), "en")
     assert links.fill(row.context["visit_link"]).startswith("https://book.clinic.example/visit/")

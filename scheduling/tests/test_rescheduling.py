@@ -43,7 +43,7 @@ def test_reschedule_sends_an_entry_that_takes_the_place_of_the_old_one(kind):
 
     move(visit, at(11))
 
-    row = Message.objects.filter(kind="scheduling.changed").first()
+    row = Message.objects.get(kind="scheduling.changed", channel="email")
     entry = row.attachments[0]
     assert entry["mime"] == "text/calendar; method=REQUEST"
     assert "SEQUENCE:1\r\n" in entry["text"]

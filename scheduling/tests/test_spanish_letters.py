@@ -52,7 +52,8 @@ def test_booking_made_by_staff_in_english_is_told_in_spanish(visit):
 
 def test_other_way_to_meet_is_told_in_spanish(visit):
     messages.visit_changed(visit, old_start=visit.starts_at, answers_own_action=True)
-    Message.objects.update(context={**Message.objects.first().context, "mode": "phone"})
+    text = Message.objects.get(kind=messages.CHANGED, channel="sms")
+    Message.objects.filter(pk=text.pk).update(context={**text.context, "mode": "phone"})
 
     assert written(messages.CHANGED, "sms").body_text.startswith(
         "MKWI Care: ahora por teléfono, mar 1 dic".replace("í", "i")
