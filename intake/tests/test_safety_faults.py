@@ -31,7 +31,9 @@ def mail(settings):
 @pytest.fixture(autouse=True)
 def broker_is_down(monkeypatch):
     bell.breaker.reset()
-    monkeypatch.setattr(bell, "current_app", Celery(broker="redis://127.0.0.1:1/0", set_as_current=False))
+    nobody = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
+    nobody.conf.broker_transport_options = {"socket_connect_timeout": 0.5, "max_retries": 0}  # as the settings have it
+    monkeypatch.setattr(bell, "current_app", nobody)
     yield
     bell.breaker.reset()
 

@@ -97,6 +97,7 @@ class FakeTwilio:
 
         class Desk(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else the body waits 40 ms for the acknowledgement of the headers
 
             def do_POST(self) -> None:
                 twilio._create(self)
