@@ -10,9 +10,9 @@ from django.template.response import TemplateResponse
 
 from clinic.admin_base import OwnFiltersAdmin
 from clinic.history import Change, changes_of
+from clinic.numbers import whole_number
 
 SEEN = "seen_version"  # the copy that was the newest when the page was made
-LONGEST_ID = 18
 
 
 class Outdated:
@@ -56,10 +56,10 @@ class HistoryAdmin(OwnFiltersAdmin):
 
     def _newer(self, request: HttpRequest, obj: Any) -> list[Change]:
         """What others saved since; nothing for who sends no version, as a script does."""
-        seen = request.POST.get(SEEN, "")
-        if not (seen.isascii() and seen.isdecimal() and len(seen) <= LONGEST_ID):
+        seen = whole_number(request.POST.get(SEEN, ""))
+        if seen is None:
             return []
-        return [change for change in changes_of(self._copies(obj).filter(history_id__gte=int(seen))) if change.steps]
+        return [change for change in changes_of(self._copies(obj).filter(history_id__gte=seen)) if change.steps]
 
     def _copies(self, obj: Any) -> models.QuerySet[Any]:
         copies: models.QuerySet[Any] = self.model.history.filter(**{self.opts.pk.attname: obj.pk})

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from clinic import links
 from clinic.models import User
+from clinic.numbers import whole_number
 from scheduling import link_messages, selectors
 from scheduling.cancelling import cancel
 from scheduling.errors import ChangedMeanwhileError, IllegalMoveError
@@ -39,8 +40,8 @@ class Seen:
     def read(cls, text: str) -> "Seen":
         """Undo `str()`; nonsense fits no visit."""
         status, _, revision = text.partition(":")
-        is_number = revision.isdecimal() and len(revision) < len("1000000")
-        return cls(status=status, revision=int(revision) if is_number else -1)
+        number = whole_number(revision, digits=6)
+        return cls(status=status, revision=-1 if number is None else number)
 
     def __str__(self) -> str:
         return f"{self.status}:{self.revision}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from clinic.numbers import whole_number
 from intake.screening.instruments import LOINC, SNOMED, ItemTable
 
 WEIGHTS = (
@@ -101,8 +102,9 @@ def _words(item: ItemTable, value: Any) -> int:
     points = text_points(item, value) if isinstance(value, str) else None
     if points is not None:
         return points
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit() and len(value.strip()) < 4:
-        return _number(item, int(value.strip()))
+    number = whole_number(value.strip(), digits=3) if isinstance(value, str) else None
+    if number is not None:
+        return _number(item, number)
     raise ForeignAnswerError("the words are not an answer of this item")
 
 

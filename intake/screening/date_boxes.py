@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
+from clinic.numbers import whole_number
 from intake import typed_text
 
 # What people may write, whatever language the page has: in two months the words of both begin alike, in none they clash.
@@ -63,8 +64,9 @@ class DateBoxes(forms.MultiWidget):
 
 def _month(text: str) -> int:
     """A number or a month's name in English or Spanish, shortened or not. Raises ValueError."""
-    if text.isascii() and text.isdigit() and len(text) < len("100"):
-        return int(text)
+    number = whole_number(text, digits=2)
+    if number is not None:
+        return number
     word = text.lower().rstrip(".")
     if len(word) >= SHORTEST_MONTH_NAME:
         found = [place for place, names in enumerate(MONTHS, 1) if any(name.startswith(word) for name in names)]

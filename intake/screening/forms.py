@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.headings import Heading
 from clinic.languages import ENGLISH
+from clinic.numbers import whole_number
 from intake.screening import fields
 from intake.screening.items import Answers, Question
 from intake.screening.tongues import lang_attribute
@@ -127,8 +128,8 @@ class ItemsForm(forms.Form):
 
     def _row_count(self, name: str, otherwise: int) -> int:
         text = self.data.get(name, "") if self.is_bound else ""
-        count = int(text) if text.isascii() and text.isdigit() and len(text) < len("100") else otherwise
-        return min(max(count, 1), MOST_ROWS)
+        count = whole_number(text, digits=2)
+        return min(max(otherwise if count is None else count, 1), MOST_ROWS)
 
     def clean(self) -> dict[str, Any]:
         """What one field means for another."""

@@ -9,13 +9,13 @@ from clinic import subjects
 from clinic.access import subject_ref
 from clinic.happenings import subject_words
 from clinic.models import AccessEvent, User
+from clinic.numbers import whole_number
 from intake import happenings
 from intake.models import Patient
 from scheduling.desk import timeline
 from scheduling.desk.pages import DeskPage
 
 PAGE = 50
-LONGEST_ID = 18
 
 
 class AccessDesk(DeskPage):
@@ -52,8 +52,9 @@ def events(patient: Patient | None, user: User | None, before: str = "") -> Quer
         rows = rows.filter(subject_ref__in=[*one.refs, *one.person.other_refs])
     if user is not None:
         rows = rows.filter(by=user)
-    if before.isascii() and before.isdecimal() and len(before) <= LONGEST_ID:
-        rows = rows.filter(pk__lt=int(before))
+    last = whole_number(before)
+    if last is not None:
+        rows = rows.filter(pk__lt=last)
     return rows
 
 
@@ -65,5 +66,5 @@ def _patient(typed: str) -> Patient | None:
 
 
 def _user(typed: str) -> User | None:
-    is_id = typed.isascii() and typed.isdecimal() and len(typed) <= LONGEST_ID
-    return User.objects.filter(pk=typed).first() if is_id else None
+    number = whole_number(typed)
+    return User.objects.filter(pk=number).first() if number is not None else None

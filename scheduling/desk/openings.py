@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from clinic import desk_tasks
 from clinic.models import AccessEvent, DeskTask
+from clinic.numbers import whole_number
 from intake.models import Patient
 from intake.openings import HOLDS_FOR, openings, task_ref
 from scheduling.desk.pages import DeskPage, SeeOther, words_of
 
 PAGE = 50
-LONGEST_ID = 18
 OUTCOME_LENGTH = 300
 SEES = "clinic.view_accessevent"
 
@@ -40,7 +40,7 @@ class OpeningsDesk(DeskPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Newest on top, a page at a time; that somebody reads the list is written down, too."""
         self.record(AccessEvent.Action.READ, "clinic.accessevent:openings")
-        before = _number(request.GET.get("before", ""))
+        before = whole_number(request.GET.get("before", "")) or 0
         rows = list((openings().filter(pk__lt=before) if before else openings())[: PAGE + 1])
         context = {
             "lines": _lines(rows[:PAGE]),
@@ -54,7 +54,7 @@ class OpeningsDesk(DeskPage):
         """What somebody found out; once, and not about what they opened themselves."""
         if not self.staff.has_perm(desk_tasks.LOOKS_INTO_OPENINGS):
             return self.handle_no_permission()
-        event = openings().filter(pk=_number(request.POST.get("opening", ""))).first()
+        event = openings().filter(pk=whole_number(request.POST.get("opening", "")) or 0).first()
         outcome = words_of(request, "outcome", OUTCOME_LENGTH)
         tasks = DeskTask.objects.filter(subject_ref=task_ref(event)) if event else DeskTask.objects.none()
         if event is None:
@@ -79,8 +79,3 @@ def _lines(rows: list[AccessEvent]) -> list[Line]:
     about = DeskTask.objects.filter(subject_ref__in=[task_ref(row) for row in rows]).select_related("closed_by")
     tasks = {task.subject_ref: task for task in about}
     return [Line(event=row, patient=named.get(ids[row.pk]), task=tasks.get(task_ref(row))) for row in rows]
-
-
-def _number(typed: str) -> int:
-    """The id that was sent; 0 for nonsense."""
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= LONGEST_ID else 0

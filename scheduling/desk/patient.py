@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from clinic.access import subject_ref
 from clinic.models import AccessEvent
+from clinic.numbers import page_number
 from intake import happenings, merging
 from intake.models import Patient
 from scheduling.desk import timeline
@@ -40,12 +41,8 @@ class PatientDesk(DeskPage):
             "linked": merging.linked_people(patient),
             "topics": topics.items(),
             "topic": topic if topic in topics else "",
-            "page": timeline.page_of(one, reader=self.staff, topic=topic, number=page_number(request)),
+            "page": timeline.page_of(
+                one, reader=self.staff, topic=topic, number=page_number(request.GET.get("page", ""))
+            ),
         }
         return self.page(context, title=patient.name)
-
-
-def page_number(request: HttpRequest) -> int:
-    """Which page is asked for; the first when it is nonsense."""
-    typed = request.GET.get("page", "1")
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 4 else 1

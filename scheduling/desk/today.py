@@ -12,6 +12,7 @@ from django.utils import timezone
 from clinic import clock
 from clinic.base import ClinicError
 from clinic.models import AccessEvent, ClinicProfile
+from clinic.numbers import whole_number
 from scheduling.desk import board
 from scheduling.desk.pages import SEES, DeskPage
 from scheduling.desk.visit import VisitPage
@@ -66,10 +67,9 @@ class UndoStepView(VisitPage):
     def post(self, request: HttpRequest, visit_id: uuid.UUID) -> HttpResponse:
         """Undo it, or say what happened meanwhile."""
         visit = self.load(visit_id)
-        number = request.POST.get("event", "")
         try:
-            event_id = int(number) if number.isdecimal() and len(number) < len("1" * 19) else 0
-            moved = take_back(visit=visit, event_id=event_id, by=self.staff)
+            event_id = whole_number(request.POST.get("event", ""))
+            moved = take_back(visit=visit, event_id=event_id or 0, by=self.staff)
             messages.success(
                 request, f"Taken back: {moved.patient.name} is marked {moved.get_status_display().lower()}."
             )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.models import ClinicProfile
+from clinic.numbers import whole_number
 from scheduling import selectors
 from scheduling.admin.asking import WouldStrandError, ask_context, check_strands
 from scheduling.messages import short_time
@@ -50,8 +51,7 @@ def holidays(request: HttpRequest) -> HttpResponse:
 def _year(request: HttpRequest, today: dt.date) -> int:
     """The year asked for, kept to this one and the next two."""
     asked = (request.POST if request.method == "POST" else request.GET).get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == len("2026") else today.year
-    return min(max(year, today.year), today.year + YEARS_AHEAD)
+    return min(max(whole_number(asked, digits=4) or today.year, today.year), today.year + YEARS_AHEAD)
 
 
 def _date(text: str) -> dt.date | None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from clinic import links
 from clinic.http import keeps_typed, switches_language
 from clinic.models import ClinicProfile
+from clinic.numbers import page_number
 from clinic.private import PrivatePage, SeeOther
 from clinic.public import public
 from intake.models import ConsultationRequest
@@ -37,11 +38,6 @@ def read_day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def read_page(text: str) -> int:
-    """A page number from the address; anything else is the first."""
-    return int(text) if text.isdecimal() and len(text) < len("1000") else 1
 
 
 def visit_path(visit: Appointment, *, already: bool) -> str:
@@ -232,7 +228,7 @@ class TimeView(PrivatePage):
     ) -> HttpResponse:
         """The times of one day; with what was `sent` from this page before, and what is wrong with it."""
         zone, chosen = self.profile.zone_info, sent.get("start", "")
-        number = read_page(request.GET.get("page", ""))
+        number = page_number(request.GET.get("page", ""))
         page = offers.time_page(starts, page=number, chosen=chosen, zone=zone, theirs=self.theirs)
         context = self._form_context(page, sent.get("mode", "") or request.GET.get("mode", ""))
         context = {**context, "day": day, "errors": errors}
