@@ -32,6 +32,7 @@ INTAKE, SITTINGS = "intake/tests", "intake/tests/screening"
 SAFETY = [f"{INTAKE}/test_safety_{what}.py" for what in ("alerts", "circle", "clocks", "life", "pages", "roster")]
 TESTS = {
     "scheduling/slots.py": [f"scheduling/tests/test_{what}.py" for what in ("slots", "windows", "year", "availability")],
+    "scheduling/availability.py": [f"scheduling/tests/test_{what}.py" for what in ("availability", "offers")],
     "notifications/consent.py": [
         f"notifications/tests/test_{what}.py" for what in ("consent", "keywords", "webhooks", "inbox", "inbox_answers")
     ],

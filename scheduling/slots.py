@@ -188,7 +188,7 @@ def _free(
 def _first_instant(wall: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     """The first instant, as UTC, at which the zone's clock shows `wall` or, in a spring gap, more."""
     early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
-    if early.astimezone(zone).replace(tzinfo=None, fold=0) == wall:
+    if early.astimezone(zone).replace(tzinfo=None) == wall:
         return early
     while late - early > SECOND:  # the zone changes in (early, late]; it does so on whole seconds
         middle = early + SECOND * ((late - early) // SECOND // 2)

@@ -6,12 +6,12 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from clinic.roles import Role
 from intake import safety
 from intake.errors import ItemMovedOnError, NewReasonError, NotAClinicianError, NotYetTriedError
-from intake.models import SafetyEvent, SafetyItem, SafetyLevel
+from intake.models import SafetyEvent, SafetyItem, SafetyLevel, Screening
 from intake.safety import Attempt, Disposition
 from intake.safety.moves import MOVES
 from intake.selectors import has_open_safety_item
 from intake.tests.factories import make_request
-from intake.tests.safety_steps import MONDAY, NIGHT, clinician, item_of, staff
+from intake.tests.safety_steps import MONDAY, NIGHT, clinician, item_of, rounds, staff
 from notifications.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,10 @@ def closed_item(by, **changes):
     item = safety.acknowledge(item=item_of(**changes), by=by)
     safety.record_attempt(item=item, by=by, outcome=Attempt.REACHED)
     return close(item, by)
+
+
+def sitting_of(request, pack=Screening.Pack.PRE_VISIT):
+    return Screening.objects.create(request=request, patient=request.patient, pack=pack, status="in_progress")
 
 
 def test_item_lives_from_the_answer_to_a_disposition(dana):
@@ -149,6 +153,50 @@ def test_less_urgent_reason_never_makes_an_item_less_urgent():
 
     assert (item.level, item.contact_due_at) == (3, MONDAY + 15 * MINUTE)
     assert kinds(item) == ["raised", "raised"]
+
+
+@pytest.mark.parametrize(
+    ("is_taken", "said_in", "state", "is_told"),
+    [
+        (True, "same", "acknowledged", False),
+        (True, "another", "open", True),
+        (True, "none", "open", True),  # a member of staff is worried
+        (False, "another", "open", False),  # staff are being told already
+    ],
+)
+def test_reason_no_more_urgent_opens_again_what_was_taken_unless_it_is_of_the_same_sitting(
+    dana, is_taken, said_in, state, is_told
+):
+    request = make_request()
+    sittings = {"same": sitting_of(request), "another": sitting_of(request, "follow_up"), "none": None}
+    item = item_of(request, screening=sittings["same"])
+    if is_taken:
+        safety.acknowledge(item=item, by=dana, now=MONDAY + MINUTE)
+    before = rounds(item)
+
+    again = item_of(request, trigger="asq", screening=sittings[said_in], now=MONDAY + 5 * MINUTE)
+
+    assert (again, again.state, rounds(item) > before) == (item, state, is_told)
+    assert (kinds(item)[-1], again.trigger, again.contact_due_at) == ("raised", "phq9-item9", MONDAY + 60 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_settled"),
+    [
+        ({}, True),
+        ({"answered_at": MONDAY + 30 * MINUTE}, False),  # answered again after the item was closed
+        ({"trigger": "asq"}, False),
+    ],
+)
+def test_answer_that_a_clinician_has_settled_raises_nothing_when_its_page_is_sent_again(dana, changes, is_settled):
+    request = make_request()
+    said = {"screening": sitting_of(request), "answered_at": MONDAY}
+    item = safety.acknowledge(item=item_of(request, **said), by=dana, now=MONDAY + MINUTE)
+    close(item, dana, disposition=Disposition.IN_ERROR, now=MONDAY + 2 * MINUTE)
+
+    again = item_of(request, now=MONDAY + 30 * MINUTE, **{**said, **changes})
+
+    assert (again == item, again.state) == (is_settled, "closed" if is_settled else "open")
 
 
 def test_new_reason_after_closing_opens_a_new_item(dana):

@@ -3,6 +3,7 @@ import hashlib
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from clinic.models import ClinicProfile
 from clinic.tests.examples import examples
 from notifications import consent, delivery, outbox
 from notifications.errors import AddressError
-from notifications.models import Channel, Consent, Message
+from notifications.models import Channel, Consent, InboundMessage, Message
 from notifications.tests.factories import MAIL, PHONE, agreed
 from notifications.tests.servers import FakeTwilio
 
@@ -155,6 +156,82 @@ def test_wording_is_the_agreed_one():
         "Email me about my appointment. I agree to receive appointment and intake e-mails from MKWI Care at the "
         "address above. Every e-mail has an unsubscribe link. Consent is not required to book or receive care."
     )
+
+
+def test_words_read_aloud_are_the_agreed_ones():
+    profile = ClinicProfile.current()
+
+    assert consent.spoken_wording_for(Channel.SMS, profile) == (
+        "May we text you about your appointment? You would agree to receive appointment and intake text messages from "
+        "MKWI Care at the number you just gave me. Message frequency varies, usually up to 8 per appointment. Message "
+        "and data rates may apply. You can reply STOP at any time to opt out, or HELP for help. Consent is not "
+        "required to book or receive care. Do you agree?"
+    )
+    assert consent.spoken_wording_for(Channel.EMAIL, profile) == (
+        "May we e-mail you about your appointment? You would agree to receive appointment and intake e-mails from "
+        "MKWI Care at the address you just gave me. Every e-mail has an unsubscribe link. Consent is not required to "
+        "book or receive care. Do you agree?"
+    )
+
+
+def test_only_who_agreed_once_to_this_purpose_counts_as_refused_later():
+    revoked(Source.KEYWORD)
+    never = consent.may_contact(channel=Channel.SMS, address=PHONE)
+    agreed(purpose="news")
+    other = consent.may_contact(channel=Channel.SMS, address=PHONE)
+    agreed()
+    stop = revoked(Source.KEYWORD)
+
+    assert (never.refused, other.refused) == (None, None)
+    assert consent.may_contact(channel=Channel.SMS, address=PHONE).refused == stop
+
+
+def test_blocked_number_may_not_be_contacted_whatever_was_agreed():
+    line = agreed()
+    consent.hold(status=Consent.Status.BLOCKED, channel=Channel.SMS, address=PHONE, source=Source.STAFF)
+
+    assert consent.may_contact(channel=Channel.SMS, address=PHONE) == consent.Permission(
+        allowed=False, consent=None, reason="Do not contact at all: decided by staff", refused=line
+    )
+
+
+def test_evidence_longer_than_its_column_is_kept_as_far_as_it_goes():
+    lines = [
+        agreed(page="p" * 201, user_agent="b" * 301, evidence="e" * 301),
+        consent.revoke(channel=Channel.SMS, address=PHONE, source=Source.STAFF, evidence="e" * 301),
+        consent.hold(
+            status=Consent.Status.PAUSED, channel=Channel.SMS, address=PHONE, source=Source.STAFF, evidence="e" * 301
+        ),
+    ]
+
+    assert (lines[0].page, lines[0].user_agent) == ("p" * 200, "b" * 300)
+    assert [line.evidence for line in lines] == ["e" * 300] * 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        ["granted web_form"],
+        ["revoked staff"],
+        ["granted web_form", "revoked staff"],
+        ["granted web_form", "revoked staff", "granted web_form"],
+        ["granted web_form", "revoked keyword", "granted web_form"],
+        ["granted web_form", "revoked provider", "granted web_form", "granted keyword"],
+        ["granted web_form", "paused staff"],
+        ["granted web_form", "paused staff", "resumed staff"],
+        ["granted web_form", "blocked staff", "granted web_form"],
+        ["blocked staff", "granted keyword"],
+    ],
+)
+def test_one_query_about_many_addresses_says_the_same_as_asking_about_one(said):
+    for status, source in (words.split() for words in said):
+        Consent.objects.create(channel=Channel.SMS, address=PHONE, status=status, source=source)
+    InboundMessage.objects.create(provider_id="SM1", address=PHONE, body="Hello")
+
+    found = InboundMessage.objects.filter(consent.agrees(channel=Channel.SMS, address=OuterRef("address")))
+
+    assert found.exists() is allowed()
 
 
 step = st.one_of(

@@ -243,6 +243,32 @@ def test_nearest_starts_look_as_far_as_the_horizon():
 
 
 @pytest.mark.django_db
+def test_nearest_starts_look_on_while_a_day_beyond_may_hold_a_nearer_one():
+    kind = make_type([make_clinician(hours=[(dt.time(0), dt.time(0, 30)), (dt.time(9), dt.time(9, 30))])])
+    wednesday, thursday, friday, saturday = (MONDAY + dt.timedelta(days=days) for days in range(2, 6))
+    close(thursday), close(friday)
+
+    found = availability.nearest_starts(appointment_type=kind, start=at(20, day=thursday), now=NOW, count=1)
+
+    assert at(9, day=wednesday) in free(kind, wednesday)  # 35 hours before; this one is 28 hours after
+    assert found == [at(0, day=saturday)]
+
+
+@pytest.mark.django_db
+def test_time_that_somebody_holds_would_be_offered_and_one_outside_the_hours_never():
+    clinician = make_clinician()
+    kind = make_type([clinician])
+    make_visit(clinician, kind, at(10))
+
+    answers = [
+        availability.would_be_offered(appointment_type=kind, start=start, now=NOW)
+        for start in (at(10), at(10, 1), at(18), NOW - dt.timedelta(days=1))
+    ]
+
+    assert (at(10) in free(kind), answers) == (False, [True, False, False, False])
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("days", "visits"), [(1, 3), (7, 0), (7, 3), (60, 3)])
 def test_free_starts_of_five_clinicians_cost_four_queries_however_much_there_is(
     django_assert_num_queries, days, visits
