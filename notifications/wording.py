@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone, translation
 
-from clinic import links
+from clinic import languages, links
 from clinic.models import ClinicProfile, User
 from notifications import gsm7, kinds, lint, rendering
 from notifications.errors import WordingError
@@ -71,9 +71,8 @@ def current(place: Place) -> Words:
 
 def is_behind(own: MessageTemplate | None, english: MessageTemplate | None) -> bool:
     """Whether staff changed the English words after these: what they added is missing in this language."""
-    if english is None or english.is_reset:
-        return False
-    return own is None or own.saved_at < english.saved_at
+    changed_at = None if english is None or english.is_reset else english.saved_at
+    return languages.is_behind(own.saved_at if own else None, changed_at)
 
 
 def preview(place: Place, words: Words | None) -> Text:

@@ -32,6 +32,7 @@ class Shown:
 def shown_now() -> list[Shown]:
     """Every place, in the order of the site. One query."""
     pages = {(page.slug, page.language): page for page in ContentPage.objects.all()}
+    saved = {place: page.updated_at for place, page in pages.items()}
     return [
         Shown(
             slug=slot.slug,
@@ -42,16 +43,12 @@ def shown_now() -> list[Shown]:
                     name=languages.NAMES[code],
                     page=pages.get((slot.slug, code)),
                     is_shipped=texts.shipped(slot.slug, code) is not None,
-                    is_behind=_is_behind(pages.get((slot.slug, code)), pages.get((slot.slug, languages.ENGLISH))),
+                    is_behind=languages.is_behind(
+                        saved.get((slot.slug, code)), saved.get((slot.slug, languages.ENGLISH))
+                    ),
                 )
                 for code, _name in settings.LANGUAGES
             ],
         )
         for slot in texts.SLOTS
     ]
-
-
-def _is_behind(page: ContentPage | None, english: ContentPage | None) -> bool:
-    if english is None or page is english:
-        return False
-    return page is None or page.updated_at < english.updated_at
