@@ -142,6 +142,17 @@ def test_links_of_many_texts_are_looked_up_at_once(django_assert_num_queries):
 
 
 @pytest.mark.django_db
+def test_example_of_a_link_is_as_long_as_a_real_one_and_opens_nothing():
+    text = f"Cancel: {links.placeholder('visit', uuid.uuid4(), 'cancel/')}."
+
+    shown, sent = links.example(text), links.fill(text)
+
+    assert (len(shown), shown[:8], shown[-8:]) == (len(sent), "Cancel: ", "cancel/.")
+    with pytest.raises(links.LinkError):
+        links.resolve("visit", shown.split("/")[-3])
+
+
+@pytest.mark.django_db
 def test_placeholder_typed_by_a_stranger_is_left_alone():
     text = "[[link:visit:not-an-id]] [[link:../x]] [[link"
 

@@ -147,6 +147,15 @@ def test_gap_in_the_roster_is_a_task_while_screening_is_on_and_the_clinic_open()
     ]
 
 
+@pytest.mark.parametrize(("now", "tasks"), [(MONDAY, 1), (NIGHT, 0)])
+def test_gap_in_the_roster_is_no_task_while_the_clinic_is_closed(now, tasks):
+    ClinicProfile.objects.update(screening_on=True)
+
+    sweep_at(now)
+
+    assert DeskTask.objects.count() == tasks
+
+
 def test_one_item_that_breaks_does_not_keep_the_others_waiting(dana, monkeypatch):
     broken, sound = item_of(), item_of(make_request(name="Kim Other", phone="+16125550188", email="kim@x.example"))
     real = outbox.withdraw

@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.apps import apps
 
 from clinic.hours import open_windows
 from clinic.models import ClinicProfile
@@ -90,3 +91,18 @@ def test_policy_without_a_row_is_the_default(db):
     SafetyClock.objects.all().delete()
 
     assert policy.clock_for(EMERGENCY) == clocks.DEFAULTS[EMERGENCY]
+
+
+def test_policy_that_is_missing_is_written_down_after_migrations_and_the_directors_own_stays(db):
+    SafetyClock.objects.filter(level=URGENT).delete()
+    SafetyClock.objects.filter(level=SAME_DAY).update(contact_within=30)
+    *others, last = apps.get_app_configs()
+
+    for config in others:
+        policy.ensure_after_migrate(app_config=config)
+    assert SafetyClock.objects.filter(level=URGENT).count() == 0  # the tables of a later app may not stand yet
+    policy.ensure_after_migrate(app_config=last)
+
+    assert policy.clock_for(URGENT) == clocks.DEFAULTS[URGENT]
+    assert SafetyClock.objects.get(level=URGENT).contact_within == 60
+    assert policy.clock_for(SAME_DAY).contact_within == 30

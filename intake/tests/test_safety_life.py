@@ -168,7 +168,7 @@ def test_reason_no_more_urgent_opens_again_what_was_taken_unless_it_is_of_the_sa
     dana, is_taken, said_in, state, is_told
 ):
     request = make_request()
-    sittings = {"same": sitting_of(request), "another": sitting_of(request, "follow_up"), "none": None}
+    sittings = {"same": sitting_of(request), "another": sitting_of(request, Screening.Pack.SECOND), "none": None}
     item = item_of(request, screening=sittings["same"])
     if is_taken:
         safety.acknowledge(item=item, by=dana, now=MONDAY + MINUTE)

@@ -1,12 +1,13 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications import bell, kinds, outbox, selectors
-from notifications.errors import OutsideTransactionError
-from notifications.models import Channel, Message
+from notifications import bell, consent, kinds, outbox, selectors
+from notifications.errors import OutsideTransactionError, ResendError
+from notifications.models import Channel, InboundMessage, Message
 from notifications.tests.factories import MAIL, PHONE, agreed, waiting
 
 
@@ -24,12 +25,41 @@ def enqueue(**fields):
     )
 
 
+def enqueue_staff(**fields):
+    return outbox.enqueue_staff(
+        **{
+            "kind": "note",
+            "addresses": [(Channel.EMAIL, "desk@clinic.example")],
+            "subject_ref": "x:1",
+            "occurrence": "1",
+            "context": {},
+            "useless_after": timezone.now() + dt.timedelta(days=1),
+            **fields,
+        }
+    )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_and_withdraw_outside_a_transaction_are_refused():
     with pytest.raises(OutsideTransactionError):
         enqueue()
     with pytest.raises(OutsideTransactionError):
         outbox.withdraw(subject_ref="test.thing:1", reason="x")
+
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_other_way_into_the_outbox_is_refused_outside_a_transaction():
+    inbound = InboundMessage.objects.create(provider_id="SM1", address=PHONE, body="HELP", keyword="help")
+    now = timezone.now()
+
+    with pytest.raises(OutsideTransactionError):
+        enqueue_staff()
+    with pytest.raises(OutsideTransactionError):
+        outbox.enqueue_reply(kind="note", inbound=inbound, useless_after=now + dt.timedelta(days=1))
+    with pytest.raises(OutsideTransactionError):
+        outbox.bring_back(subject_ref="test.thing:1", reason="x", since=now, key="k1")
 
     assert Message.objects.count() == 0
 
@@ -133,20 +163,40 @@ def test_broken_bell_keeps_the_row_and_stays_silent_for_a_while(monkeypatch, dja
 
 @pytest.mark.django_db
 def test_enqueue_staff_goes_to_each_address():
-    with transaction.atomic():
-        rows = outbox.enqueue_staff(
-            kind="note",
-            addresses=[(Channel.EMAIL, "desk@clinic.example")],
-            subject_ref="x:1",
-            occurrence="1",
-            context={},
-            useless_after=timezone.now() + dt.timedelta(days=1),
-            role="Front desk",
-        )
+    rows = enqueue_staff(role="Front desk")
 
     assert [(row.basis, row.staff_role, row.address) for row in rows] == [
         ("staff", "Front desk", "desk@clinic.example")
     ]
+
+
+@pytest.mark.django_db
+def test_enqueue_staff_of_an_unknown_kind_is_refused():
+    with pytest.raises(kinds.UnknownKindError):
+        enqueue_staff(kind="nobody_made_this")
+
+
+@pytest.mark.django_db
+def test_message_is_not_sent_again_from_the_very_moment_it_is_useless():
+    with time_machine.travel("2026-11-24T18:00:00Z", tick=False):
+        row = waiting(useless_after=timezone.now())
+        row.state = Message.State.FAILED
+
+        with pytest.raises(ResendError, match="too late"):
+            outbox.send_again(row, key="k1")
+
+
+@pytest.mark.django_db
+def test_end_of_a_pause_wakes_what_waited_for_it_and_counts_it():
+    later = timezone.now() + dt.timedelta(hours=1)
+    paused, other = waiting(not_before=later), waiting(occurrence="2", not_before=later)
+    Message.objects.filter(pk=paused.pk).update(reason=consent.PAUSED)
+
+    assert outbox.wake(address=PHONE) == 1
+
+    paused.refresh_from_db()
+    other.refresh_from_db()
+    assert (paused.not_before <= timezone.now(), paused.reason, other.not_before) == (True, "", later)
 
 
 @pytest.mark.django_db
