@@ -114,6 +114,25 @@ def test_alert_that_arrived_is_not_widened(dana):
     assert item.events.filter(kind="alert_failed").count() == 0
 
 
+def test_alert_that_got_lost_is_widened_once_although_the_wider_one_gets_lost_too(dana):
+    item = item_of()
+    for minutes in (1, 2, 3):
+        Message.objects.filter(kind=ALERT).update(state="failed")
+        sweep_at(MONDAY + minutes * MINUTE)
+
+    assert item.events.filter(kind="alert_failed").count() == 1
+
+
+@pytest.mark.parametrize(("state", "is_lost"), [("queued", True), ("sending", True), ("sent", False), ("failed", True)])
+def test_alert_that_has_not_left_is_lost_when_the_time_for_it_has_passed(dana, state, is_lost):
+    item = item_of()
+    Message.objects.filter(kind=ALERT).update(state=state, created_at=MONDAY)
+
+    in_time, late = (alerts.has_failed(item, now=MONDAY + alerts.LATE_AFTER + dt.timedelta(seconds=s)) for s in (0, 1))
+
+    assert (in_time, late) == (state == "failed", is_lost)
+
+
 def test_owner_who_was_never_on_the_roster_is_relieved_after_a_working_day(dana):
     guest = clinician("guest")
     item = safety.acknowledge(item=item_of(), by=guest, now=MONDAY)

@@ -47,6 +47,15 @@ def test_one_line_serves_the_batch_and_a_refusal_opens_another(mail):
     assert states(rows) == [State.SENT, State.FAILED, State.SENT, State.SENT]
 
 
+def test_refusal_of_one_address_holds_up_nobody_else_of_the_same_ring(mail):
+    rows = pile(3)
+    mail.script = ["550 5.1.1 unknown"]
+
+    delivery.answer_ring(rows[0].pk)
+
+    assert states(rows) == [State.FAILED, State.SENT, State.SENT]
+
+
 def test_consent_withdrawn_by_one_stops_one(mail):
     rows = pile(3)
     consent.revoke(channel=Channel.EMAIL, address=rows[1].address, source="link")

@@ -114,6 +114,14 @@ def test_number_of_times_is_an_answer_of_the_drug_question():
     assert (found.total, found.band) == (12, "positive")
 
 
+def test_number_nought_is_an_answer_and_a_count_may_be_written_with_three_digits():
+    nought = item_score("44250-9", {"valueInteger": 0})
+    count = item_score("68524-8", {"valueString": "120"}, instrument="DRUG-1")
+
+    assert (nought.partial, nought.answered, nought.errors) == (0, 1, ())
+    assert (count.total, count.errors) == (120, ())
+
+
 def test_answer_given_twice_counts_once_and_two_answers_that_disagree_are_refused():
     same = item_score("44250-9", {"valueInteger": 2}, {"valueCoding": {"code": "LA6570-1"}})
     other = item_score("44250-9", {"valueInteger": 2}, {"valueInteger": 1})
