@@ -6,7 +6,7 @@ import time_machine
 from clinic.models import ClinicProfile, DeskTask
 from intake import safety
 from intake.models import SafetyEvent, SafetyLevel, Screening
-from intake.safety.crisis import when_someone_calls
+from intake.safety.crisis import crisis_block, when_someone_calls
 from intake.tasks import safety_sweep
 from intake.tests.factories import make_request
 from intake.tests.safety_steps import (
@@ -205,6 +205,7 @@ def test_shift_without_an_e_mail_address_is_reached_by_text():
     [
         (None, "A member of our clinical team is in touch with you."),
         (MONDAY - HOUR, "A member of our clinical team will try to reach you as soon as they can."),
+        (MONDAY, "A member of our clinical team will try to reach you as soon as they can."),
     ],
 )
 def test_person_is_told_truly_when_the_time_has_passed_or_somebody_called(dana, due, says):
@@ -212,3 +213,13 @@ def test_person_is_told_truly_when_the_time_has_passed_or_somebody_called(dana, 
     item.contact_due_at = due
 
     assert when_someone_calls(item, ClinicProfile.current(), can_call=True, now=MONDAY) == says
+
+
+@pytest.mark.parametrize(("state", "is_live"), [("open", True), ("acknowledged", True), ("closed", False)])
+def test_block_of_a_closed_item_shows_the_lines_alone(dana, state, is_live):
+    item = item_of(level=SafetyLevel.EMERGENCY)
+    item.state = state
+
+    block = crisis_block(item=item, now=MONDAY)
+
+    assert (block.is_emergency, block.will_call != "") == (is_live, is_live)

@@ -8,7 +8,7 @@ from clinic.models import DeskTask
 from clinic.roles import Role
 from intake import safety
 from intake.models import SafetyItem
-from intake.safety import Attempt, alerts
+from intake.safety import Attempt, Disposition, alerts
 from intake.safety.sweep import alert_again, hand_over_to_who_is_on_call, widen_when_lost
 from intake.tests.safety_steps import (
     ALERT,
@@ -121,6 +121,27 @@ def test_alert_that_got_lost_is_widened_once_although_the_wider_one_gets_lost_to
         sweep_at(MONDAY + minutes * MINUTE)
 
     assert item.events.filter(kind="alert_failed").count() == 1
+
+
+def test_next_alert_that_gets_lost_is_widened_as_well(dana):
+    lee, item = clinician("lee"), item_of()
+    for moment in (MONDAY + MINUTE, MONDAY + 15 * MINUTE, MONDAY + 16 * MINUTE):
+        Message.objects.filter(kind=ALERT).update(state="failed")
+        sweep_at(moment)
+
+    assert item.events.filter(kind="alert_failed").count() == 2
+    assert Message.objects.filter(kind=ALERT, staff_user=lee).count() == 2
+
+
+def test_closing_takes_back_the_alerts_that_still_wait(dana):
+    item = safety.acknowledge(item=item_of(), by=dana, now=MONDAY)
+    sweep_at(item.contact_due_at + MINUTE)
+    assert waiting() != []
+
+    newest = item.events.order_by("pk").last().pk
+    safety.close(item=item, by=dana, seen=newest, disposition=Disposition.IN_ERROR, note="", now=MONDAY + HOUR)
+
+    assert waiting() == []
 
 
 @pytest.mark.parametrize(("state", "is_lost"), [("queued", True), ("sending", True), ("sent", False), ("failed", True)])
