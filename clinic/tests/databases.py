@@ -54,6 +54,13 @@ def put_copy_in_place(connection: BaseDatabaseWrapper) -> bool:
     return False
 
 
+def copy_to(file: Path) -> None:
+    """Give a product of its own a migrated SQLite database, where one was kept; else it migrates from nothing."""
+    if (kept := _kept_file()).exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(kept, file)
+
+
 def keep_copy(connection: BaseDatabaseWrapper) -> None:
     """Keep the database that was just migrated, unless another process was first. Older ones go."""
     connection.close()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
+from clinic.tests import databases
 from clinic.tests.production import free_port
 from notifications.tests.servers import ACCOUNT, TOKEN, FakeMail, FakeTwilio
 
@@ -226,6 +227,8 @@ def lab(folder: Path, *, database_url: str = "", redis_url: str = "", **changes:
             **changes,
         }
         product = Lab(folder=folder, port=port, mail=mail, twilio=twilio, environment=given)
+        if not database_url:
+            databases.copy_to(folder / "data" / "clinic.sqlite3")
         product.manage("migrate", "--verbosity", "0")
         product.manage("seed_demo")
         try:

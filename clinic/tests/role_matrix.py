@@ -4,6 +4,7 @@ A cell is what GET and POST (with nothing filled in) answer: `200/403`. `login` 
 `422` and the like are forms that came back: whoever sees one was let in.
 """
 
+import copy
 import csv
 import re
 import uuid
@@ -108,10 +109,13 @@ class Walker:
         self.asks, self.answers = RequestFactory(), ClientHandler(enforce_csrf_checks=False)
         self.answers.load_middleware()
         self.sessions: dict[str, str] = {}
+        self.people: dict[str, User] = {}
         for name, person in people.items():
             client = Client()
             client.force_login(person)
             self.sessions[name] = client.cookies["session"].value
+            self.people[name] = User.objects.get(pk=person.pk)
+            self.people[name].get_all_permissions()
 
     def answer(self, who: str, verb: str, path: str) -> HttpResponseBase:
         """The whole answer."""
@@ -119,6 +123,8 @@ class Walker:
         request._dont_enforce_csrf_checks = True
         if who in self.sessions:
             request.COOKIES["session"] = self.sessions[who]
+            # Who it is and what they may do was read once: a quarter of the walk, and the same for each address.
+            request._cached_user = copy.copy(self.people[who])  # type: ignore[attr-defined]  # Django's own place for it
         with transaction.atomic():
             answer = self.answers.get_response(request)
             transaction.set_rollback(True)

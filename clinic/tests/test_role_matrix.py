@@ -75,12 +75,15 @@ def test_an_id_of_nothing_and_a_link_for_another_page_open_nothing(made):
 
 
 def test_answers_are_on_no_page_of_who_may_not_read_them(made):
-    walker = role_matrix.Walker(made.people)
+    walker, reviewed = role_matrix.Walker(made.people), role_matrix.read()
     for route in role_matrix.routes():
         path = role_matrix.example(route, made)
         if path in BESIDE_THE_QUESTION or not path.startswith("/admin/"):
             continue
+        cells = dict(zip(role_matrix.COLUMNS, reviewed[f"/{route}"], strict=True))
         for who in READS_NO_ANSWERS:
+            if cells[who].startswith("403"):
+                continue  # one page of words of ours, whatever was asked for
             assert CANARY not in walker.answer(who, "GET", path).content.decode(errors="replace"), (who, path)
     review = role_matrix.example("admin/review/<uuid:request_id>/", made)
     assert CANARY in walker.answer("clinician", "GET", review).content.decode()
