@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from clinic.models import User
@@ -181,14 +181,28 @@ def withdraw(*, subject_ref: str, kinds: Sequence[str] | None = None, reason: st
     A row on its way to the provider cannot be called back, but it will not be tried again.
     """
     _require_transaction()
-    now = timezone.now()
     about = Q(subject_ref=subject_ref) & (Q() if kinds is None else Q(kind__in=kinds))
-    withdrawn = Message.objects.filter(about, state=Message.State.QUEUED).update(
+    return _withdraw(Message.objects.filter(about), reason=reason)
+
+
+def withdraw_due(*, before: dt.datetime, reason: str) -> int:
+    """Take back what was written before a time and would leave now; returns how many rows.
+
+    For a database restored from a backup of that time: much of it left before. What colleagues are told is said again,
+    as a second alert harms nobody.
+    """
+    _require_transaction()
+    due = Message.objects.filter(created_at__lt=before, not_before__lte=timezone.now())
+    return _withdraw(due.exclude(basis=Message.Basis.STAFF), reason=reason)
+
+
+def _withdraw(rows: QuerySet[Message], *, reason: str) -> int:
+    now = timezone.now()
+    withdrawn = rows.filter(state=Message.State.QUEUED).update(
         state=Message.State.WITHDRAWN, reason=reason[:200], withdrawn_at=now, settled_at=now, updated_at=now
     )
-    Message.objects.filter(about, state__in=(Message.State.SENDING, Message.State.UNKNOWN)).update(
-        withdrawn_at=now, updated_at=now
-    )
+    taken = (Message.State.SENDING, Message.State.UNKNOWN)
+    rows.filter(state__in=taken).update(withdrawn_at=now, updated_at=now)
     return withdrawn
 
 
