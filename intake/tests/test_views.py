@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from clinic.models import ClinicProfile, DeskTask, RateBucket
+from intake.forms import ConsultationForm
 from intake.models import ConsultationRequest
 from intake.tests.conftest import answers
 from intake.tests.pages import URL, errors_of, fields_of
@@ -38,6 +39,14 @@ def test_form_asks_the_common_case_first(client, next_desk):
     assert [
         page.index(f'value="{value}"') for value in ("me", "under_18", "someone_else", "WI", "MN", "elsewhere")
     ] == sorted(page.index(f'value="{value}"') for value in ("me", "under_18", "someone_else", "WI", "MN", "elsewhere"))
+
+
+def test_every_field_of_the_form_stands_in_the_page_once(client, next_desk):
+    page = client.get(URL).content.decode()
+
+    fields = ConsultationForm(profile=ClinicProfile.current()).fields
+    places = {name: len(re.findall(rf'id="id_{name}(?:_0)?"', page)) for name in fields}
+    assert places == dict.fromkeys(fields, 1)
 
 
 def test_form_may_stay_in_the_browser_for_back_and_answers_may_not(client, next_desk):
