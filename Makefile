@@ -56,8 +56,9 @@ demo: migrate ## The fictional demo clinic, with visits today whatever day and h
 demo-data: migrate ## The demo clinic as make run has it; SIZE=large: 50 clinicians and 100,000 visits for load work
 	@$(BIN)/python manage.py seed_demo $(if $(filter large,$(SIZE)),--clinicians 50 --days 365 --appointments 100000)
 
-secrets: install ## Write the secrets of a production installation under secrets/, those that are not there
-	@$(BIN)/python -m clinic.secret_files secrets
+# The server has no virtualenv: Python's own library is enough.
+secrets: ## Write the secrets of a production installation under secrets/, those that are not there
+	@$(PYTHON) -I clinic/secret_files.py secrets
 
 # --- Test ------------------------------------------------------------------------------------------
 test: dev ## All tests that need no browser (SQLite, or DATABASE_URL and REDIS_URL when set)
@@ -145,6 +146,7 @@ check-deploy: dev ## Django's deployment checks under production settings, nothi
 	FIELD_KEYS=k1:$$($(BIN)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())') \
 	PUBLIC_BASE_URL=https://book.clinic.example ALLOWED_HOSTS=book.clinic.example \
 	EMAIL_URL=smtp://localhost:25 DEFAULT_FROM_EMAIL=care@clinic.example REDIS_URL=redis://localhost:6379/0 \
+	DATABASE_URL=postgres://clinic@localhost/clinic \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 lock: dev ## Make the locks anew from requirements*.txt

@@ -52,6 +52,7 @@ def production() -> dict[str, str]:
         return {}
     return {
         "DEBUG": "0", "SECRET_KEY": settings.SECRET_KEY, "ALLOWED_HOSTS": "book.clinic.example",
+        "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{FOLDER / 'clinic.sqlite3'}"),
         "FIELD_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}", "DEFAULT_FROM_EMAIL": "care@clinic.example",
     }  # fmt: skip
 

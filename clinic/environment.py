@@ -1,21 +1,23 @@
 """Reads the environment for `clinic.settings`: missing or weak values are refused with the mend.
 
-With DEBUG on, secrets that are not given are made once and kept under DATA_DIR, so that
-`make run` needs no preparation. With DEBUG off nothing is guessed.
+With DEBUG on, secrets that are not given are made once (`clinic.secret_files`), so that `make run`
+needs no preparation. With DEBUG off nothing is guessed.
 """
 
 import base64
 import ipaddress
-import json
 import math
-import os
-import secrets
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+import environ
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+from phonenumbers import SUPPORTED_REGIONS
 
 from clinic.variables import VARIABLES
 
@@ -23,7 +25,14 @@ WEAK_SECRET_LENGTH = 50  # as Django asks, check security.W009
 FIELD_KEY_BYTES = 32
 FEWEST_DIFFERENT_BYTES = 16  # 32 random bytes have fewer about never
 
+ON, OFF = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+DATABASES = frozenset({"sqlite", "postgres", "postgresql", "psql", "pgsql"})
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+# An @ behind the end of the host: a / ? or # of the password ended it, and the rest would be taken for a path.
+CUT_OFF = re.compile(r"(?!sqlite)[^:]*://[^/?#]*[/?#].*@", re.DOTALL)
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Read = TypeVar("Read")
 
 
 def with_secret_files(given: Mapping[str, str]) -> dict[str, str]:
@@ -38,44 +47,19 @@ def with_secret_files(given: Mapping[str, str]) -> dict[str, str]:
         if not path:
             continue
         if given.get(name):
-            message = f"Both {name} and {name}_FILE are set. Remove one of them."
-            raise ImproperlyConfigured(message)
+            raise ImproperlyConfigured(f"Both {name} and {name}_FILE are set. Remove one of them.")
         try:
             found[name] = Path(path).read_text().rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            message = f"{name}_FILE names a file that we cannot read: {path}"
-            raise ImproperlyConfigured(message) from error
+            raise ImproperlyConfigured(f"{name}_FILE names a file that we cannot read: {path}") from error
     return found
 
 
-def require(name: str, value: str, mend: str) -> str:
+def require(name: str, value: str, mend: str, *, is_must: bool = True) -> str:
     """Return the value, or refuse to start and say how to mend it."""
-    if not value:
-        message = f"{name} is not set. {mend}"
-        raise ImproperlyConfigured(message)
+    if is_must and not value:
+        raise ImproperlyConfigured(f"{name} is not set. {mend}")
     return value
-
-
-def development_secrets(folder: Path) -> dict[str, str]:
-    """Secrets of a development installation, made on first use and readable by its owner only."""
-    path = folder / "development-secrets.json"
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "FIELD_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
-        }
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(made))
-        draft.chmod(0o600)
-        try:
-            os.link(draft, path)  # two processes that start together agree on the first one's secrets
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    secret_values: dict[str, str] = json.loads(path.read_text())
-    return secret_values
 
 
 def check_secret_key(value: str) -> str:
@@ -85,8 +69,7 @@ def check_secret_key(value: str) -> str:
         or len(set(value)) < WEAK_SECRET_LENGTH // 4
         or value.startswith("django-insecure")
     ):
-        message = f"SECRET_KEY is weak: give at least {WEAK_SECRET_LENGTH} random characters."
-        raise ImproperlyConfigured(message)
+        raise ImproperlyConfigured(f"SECRET_KEY is weak: give at least {WEAK_SECRET_LENGTH} random characters.")
     return value
 
 
@@ -115,19 +98,22 @@ def check_allowed_hosts(values: list[str], *, public_base_url: str, debug: bool)
     return values if own in values else [*values, own]
 
 
-def trusted_proxies(values: list[str]) -> tuple[list[Network], int]:
+def trusted_proxies(values: list[str], *, debug: bool = False) -> tuple[list[Network], int]:
     """Networks whose X-Forwarded-* headers we believe, or how many proxies always stand before us.
 
-    `10.0.0.0/8,127.0.0.1` names networks; a plain `1` counts hops and is right only where nobody
-    can reach us past the proxy.
+    `10.0.0.0/8,127.0.0.1` names networks, the whole world only in development; a plain `1` counts
+    hops and is right only where nobody can reach us past the proxy.
     """
     if len(values) == 1 and values[0].isascii() and values[0].isdigit():
         return [], int(values[0])
     try:
-        return [ipaddress.ip_network(value, strict=False) for value in values], 0
+        networks = [ipaddress.ip_network(value, strict=False) for value in values]
     except ValueError as error:
         message = f"TRUSTED_PROXIES takes addresses or networks parted by commas, as 10.0.0.0/8, or one number: {error}"
         raise ImproperlyConfigured(message) from error
+    if not debug and any(network.prefixlen == 0 for network in networks):
+        raise ImproperlyConfigured("TRUSTED_PROXIES believes everybody. Name the proxy's own network, as 10.0.0.0/8")
+    return networks, 0
 
 
 def check_mfa(value: str, *, debug: bool) -> str:
@@ -137,6 +123,14 @@ def check_mfa(value: str, *, debug: bool) -> str:
     return value
 
 
+def boolean(name: str, text: str) -> bool:
+    """Whether a switch is on; empty is off. Another word is refused: a `ja` that means off alarms nobody."""
+    word = text.strip().lower()
+    if word not in ON | OFF:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0 (or true, false, yes, no, on, off).")
+    return word in ON
+
+
 def number(name: str, text: str, *, least: float = 0.0) -> float:
     """A finite number that is at least `least`."""
     try:
@@ -144,30 +138,84 @@ def number(name: str, text: str, *, least: float = 0.0) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < least:
-        message = f"{name} must be a number, {least:g} or more."
-        raise ImproperlyConfigured(message)
+        raise ImproperlyConfigured(f"{name} must be a number, {least:g} or more.")
     return value
+
+
+def whole_number(name: str, text: str, *, most: int) -> int:
+    """A whole number from 1 to `most`."""
+    value = number(name, text, least=1)
+    if value > most or value != int(value):
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1 to {most}.")
+    return int(value)
+
+
+def folder(name: str, text: str) -> Path:
+    """A folder by name. Empty would be wherever the process was started."""
+    return Path(require(name, text.strip(), "Name a folder, as /var/lib/clinic, or leave the variable out.")).resolve()
+
+
+def countries(values: list[str]) -> list[str]:
+    """Countries whose numbers get texts. One that does not exist, or none, would hold back every text."""
+    found = [value.strip().upper() for value in values]
+    if not found or set(found) - SUPPORTED_REGIONS:
+        raise ImproperlyConfigured("TEXT_COUNTRIES takes countries of two letters each, parted by commas, as US,CA")
+    return found
+
+
+def sender(value: str) -> str:
+    """The address that e-mails come from, with or without a name before it."""
+    try:
+        validate_email(parseaddr(value)[1])
+    except ValidationError as error:
+        raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be an e-mail address, as care@clinic.example") from error
+    return value
+
+
+def read_url(name: str, value: str, read: Callable[[str], Read]) -> Read:
+    """What `read` makes of an address. It is never quoted, as the errors below us would do: it holds a password."""
+    try:
+        if not CUT_OFF.match(value):
+            return read(value)
+    except ValueError:
+        pass
+    raise ImproperlyConfigured(f"{name} cannot be read: percent-encode / @ # : in the password, as %2F %40 %23 %3A")
+
+
+def _split(value: str) -> SplitResult:
+    parts = urlsplit(value)
+    int(parts.port or 0)  # raises when it is no number
+    return parts
 
 
 def check_redis_url(value: str) -> str:
     """Refuse another broker: what we tested is Redis."""
-    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+    if value and read_url("REDIS_URL", value, _split).scheme not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured("REDIS_URL must begin with redis:// or rediss://, as redis://127.0.0.1:6379/0")
     return value
 
 
-def check_email_url(value: str, *, debug: bool) -> str:
-    """Outside development e-mail leaves by SMTP: a console or a file would keep letters of patients."""
-    if value and not debug and not urlsplit(value).scheme.startswith("smtp"):
-        raise ImproperlyConfigured("EMAIL_URL must be smtp://, smtp+tls:// or smtp+ssl://, as smtp+tls://user@host:587")
-    return value
+def email_server(value: str, *, debug: bool) -> dict[str, Any]:
+    """Django's settings for EMAIL_URL, none when it is not set.
+
+    Outside development letters of patients leave by SMTP only (a console or a file would keep
+    them), and a password never in the clear but to this machine. A relay of our own network needs none.
+    """
+    if not value:
+        return {}
+    parts = read_url("EMAIL_URL", value, _split)
+    is_plain = parts.scheme == "smtp" and (parts.hostname in THIS_MACHINE or (parts.hostname and not parts.username))
+    if not (debug or is_plain or (parts.scheme in {"smtps", "smtp+tls", "smtp+ssl"} and parts.hostname)):
+        message = "EMAIL_URL must be smtp+tls:// or smtp+ssl://, as smtp+tls://user:password@host:587"
+        raise ImproperlyConfigured(f"{message} (smtp:// would send the password in the clear)")
+    return dict(environ.Env.email_url_config(value))
 
 
 def check_twilio_base_url(value: str, *, debug: bool) -> str:
     """Texts and the account's token travel over it: https, or this machine."""
     try:
         parts = urlsplit(value)
-        is_safe = debug or not value or parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        is_safe = debug or not value or parts.scheme == "https" or parts.hostname in THIS_MACHINE
     except ValueError:
         is_safe = False
     if not is_safe:
@@ -175,14 +223,18 @@ def check_twilio_base_url(value: str, *, debug: bool) -> str:
     return value
 
 
-def check_database(database: dict[str, Any]) -> dict[str, Any]:
-    """Refuse an engine that lacks our booking guard."""
-    if database.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+def database(value: str, *, debug: bool) -> dict[str, Any]:
+    """The connection that DATABASE_URL names. Refuses an engine that lacks our booking guard, and one that forgets."""
+    found: dict[str, Any] = {}
+    if value.partition("://")[0] in DATABASES:  # about others the reader warns, and shows the password
+        found = read_url("DATABASE_URL", value, environ.Env.db_url_config)
+    name = found.get("NAME") or found.get("OPTIONS", {}).get("service")
+    if not name or (name == ":memory:" and not debug):
         raise ImproperlyConfigured("DATABASE_URL must be postgres://user:password@host:5432/name or sqlite:///path")
-    return database
+    return found
 
 
-def with_database_options(database: dict[str, Any], folder: Path) -> dict[str, Any]:
+def with_database_options(database: dict[str, Any], folder: Path, arguments: Sequence[str] = ()) -> dict[str, Any]:
     """The connection as the product needs it on either engine; a SQLite database stands in `folder`."""
     if database["ENGINE"] == "django.db.backends.sqlite3":
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the patients: for us alone
@@ -193,10 +245,21 @@ def with_database_options(database: dict[str, Any], folder: Path) -> dict[str, A
         }
         # In-memory databases lie about races, so tests use a file (xdist adds its worker's name).
         return {**database, "TEST": {"NAME": str(folder / "test.sqlite3")}}
+    longest = 0 if arguments[1:2] == ["migrate"] else 15000  # an index on a grown table takes its time
     options = database.setdefault("OPTIONS", {})
     options.setdefault("connect_timeout", 3)
-    options.setdefault("options", "-c statement_timeout=15000 -c lock_timeout=10000")
+    options.setdefault("options", f"-c statement_timeout={longest} -c lock_timeout=10000")
     return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def check_voice(*, is_on: bool, is_configured: bool, number: str) -> bool:
+    """Refuse calls that nobody would get: they need the account and a number of its own, not a service."""
+    if is_on and not (is_configured and number):
+        message = (
+            "TWILIO_VOICE_ALERTS needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM, a number with voice."
+        )
+        raise ImproperlyConfigured(f"{message} Give them, or leave it off.")
+    return is_on
 
 
 def all_or_none(values: dict[str, str], *, mend: str) -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import transaction
 
 from clinic.models import ClinicProfile, CrisisLine, OpeningHours
@@ -61,4 +62,7 @@ def ensure_defaults() -> ClinicProfile:
 def ensure_after_migrate(*, app_config: AppConfig, **_kwargs: Any) -> None:
     """Receiver of `post_migrate`: a new database gets its defaults, one that staff edited is left alone."""
     if is_last_app(app_config) and not ClinicProfile.objects.exists():
-        ensure_defaults()
+        profile = ensure_defaults()
+        if settings.IS_LIVE:  # until staff have entered who they are, nobody may ask the demo clinic for help
+            profile.booking_paused = True
+            profile.save(update_fields=["booking_paused"])

@@ -1,4 +1,4 @@
-"""Writes the secrets of a production installation as files: `make secrets`.
+"""Writes the secrets of a production installation as files, `make secrets`, and those of a development one.
 
 Each file is what a variable `<NAME>_FILE` points at; docker-compose.yml mounts them. A file that
 exists stays as it is. The folder is closed to other users; the files are readable inside it,
@@ -6,6 +6,7 @@ because a container reads them under another user's number.
 """
 
 import base64
+import json
 import os
 import secrets
 import sys
@@ -30,6 +31,7 @@ def contents() -> dict[str, str]:
 def write(folder: Path) -> list[str]:
     """Write what is not there yet; returns the names written."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # always: it alone protects the files, and a folder that exists keeps its mode otherwise
     written = []
     fresh = contents()
     # Passwords stand in two files each: they are made together or not at all.
@@ -43,6 +45,28 @@ def write(folder: Path) -> list[str]:
             path.chmod(0o444 if text else 0o644)
             written.append(name)
     return written
+
+
+def development_secrets(folder: Path) -> dict[str, str]:
+    """Secrets of a development installation, made on first use and readable by its owner only."""
+    path = folder / "development-secrets.json"
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "FIELD_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
+        }
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(made))
+        draft.chmod(0o600)
+        try:
+            os.link(draft, path)  # two processes that start together agree on the first one's secrets
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    secret_values: dict[str, str] = json.loads(path.read_text())
+    return secret_values
 
 
 if __name__ == "__main__":

@@ -2,22 +2,23 @@
 
 import datetime as dt
 import os
+import sys
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 
-from clinic import accounts, environment, logs
+from clinic import accounts, environment, logs, secret_files
 
 # --- Environment -----------------------------------------------------------------------------------
 env = environ.Env()
 env.ENVIRON = environment.with_secret_files(os.environ)  # type: ignore[assignment]  # any mapping will do
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-PORT = int(environment.number("PORT", env.str("PORT", default="8000"), least=1))
+DEBUG = environment.boolean("DEBUG", env.str("DEBUG", default=""))
+DATA_DIR = environment.folder("DATA_DIR", env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+PORT = environment.whole_number("PORT", env.str("PORT", default="8000"), most=65535)
 
-_made = environment.development_secrets(DATA_DIR) if DEBUG else {}
+_made = secret_files.development_secrets(DATA_DIR) if DEBUG else {}
 SECRET_KEY = env.str("SECRET_KEY", default="") or _made.get("SECRET_KEY", "")
 environment.require("SECRET_KEY", SECRET_KEY, 'Make one: python -c "import secrets; print(secrets.token_urlsafe(50))"')
 environment.check_secret_key(SECRET_KEY)
@@ -41,7 +42,7 @@ ALLOWED_HOSTS = environment.check_allowed_hosts(
     public_base_url=PUBLIC_BASE_URL,
     debug=DEBUG,
 )
-TRUSTED_PROXIES, TRUSTED_HOPS = environment.trusted_proxies(env.list("TRUSTED_PROXIES", default=[]))
+TRUSTED_PROXIES, TRUSTED_HOPS = environment.trusted_proxies(env.list("TRUSTED_PROXIES", default=[]), debug=DEBUG)
 STAFF_MFA = environment.check_mfa(env.str("STAFF_MFA", default="optional" if DEBUG else "required"), debug=DEBUG)
 RATE_LIMIT_FACTOR = environment.number("RATE_LIMIT_FACTOR", env.str("RATE_LIMIT_FACTOR", default="1"), least=0.001)
 FORM_MIN_SECONDS = environment.number("FORM_MIN_SECONDS", env.str("FORM_MIN_SECONDS", default="3"))
@@ -123,9 +124,10 @@ TEMPLATES = [
 ]
 
 # --- Database --------------------------------------------------------------------------------------
-_sqlite = f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}"
-_database = environment.check_database(env.db("DATABASE_URL", default=_sqlite))
-DATABASES = {"default": environment.with_database_options(_database, DATA_DIR)}
+_database_url = env.str("DATABASE_URL", default="")
+environment.require("DATABASE_URL", _database_url, "As postgres://user:password@host:5432/name", is_must=not DEBUG)
+_database = environment.database(_database_url or f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}", debug=DEBUG)
+DATABASES = {"default": environment.with_database_options(_database, DATA_DIR, sys.argv)}
 
 # --- Staff accounts --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "clinic.User"
@@ -161,7 +163,7 @@ AXES_ENABLE_ADMIN = AXES_VERBOSE = False  # shown through our own read-only page
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- Security --------------------------------------------------------------------------------------
-_secure = not DEBUG
+IS_LIVE = _secure = not DEBUG
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _secure
 SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
@@ -218,21 +220,19 @@ STORAGES = {
 }
 
 # --- E-mail ----------------------------------------------------------------------------------------
-_email_url = environment.check_email_url(env.str("EMAIL_URL", default=""), debug=DEBUG)
-EMAIL_CONFIGURED = bool(_email_url)
-if not DEBUG:
-    environment.require("EMAIL_URL", _email_url, "As smtp://user:password@host:587 (smtp+tls:// for STARTTLS).")
-    environment.require("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", default=""), "As care@clinic.example")
-_email = env.email_url_config(_email_url) if _email_url else {}
+_email_url = env.str("EMAIL_URL", default="")
+environment.require("EMAIL_URL", _email_url, "As smtp+tls://user:password@host:587", is_must=not DEBUG)
+_email = environment.email_server(_email_url, debug=DEBUG)
+EMAIL_CONFIGURED = bool(_email)
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
 EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _email.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", env.str("EMAIL_TIMEOUT", default="10"), least=0.1)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="care@clinic.example")
+_sender = env.str("DEFAULT_FROM_EMAIL", default="") or ("care@clinic.example" if DEBUG else "")
+DEFAULT_FROM_EMAIL = environment.sender(environment.require("DEFAULT_FROM_EMAIL", _sender, "As care@clinic.example"))
 
 # --- Twilio ----------------------------------------------------------------------------------------
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
@@ -241,11 +241,10 @@ TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="")
 TWILIO_API_BASE_URL = environment.check_twilio_base_url(env.str("TWILIO_API_BASE_URL", default=""), debug=DEBUG)
 TWILIO_TIMEOUT = 10.0
-TWILIO_VOICE_ALERTS = env.bool("TWILIO_VOICE_ALERTS", default=False)
 MESSAGE_KEEP_DAYS = environment.number("MESSAGE_KEEP_DAYS", env.str("MESSAGE_KEEP_DAYS", default="365"), least=1)
 TEXTS_PER_SECOND = environment.number("TEXTS_PER_SECOND", env.str("TEXTS_PER_SECOND", default="10"), least=0.01)
-TEXTS_PER_DAY = int(environment.number("TEXTS_PER_DAY", env.str("TEXTS_PER_DAY", default="2000"), least=1))
-TEXT_COUNTRIES = env.list("TEXT_COUNTRIES", default=["US", "CA"])
+TEXTS_PER_DAY = environment.whole_number("TEXTS_PER_DAY", env.str("TEXTS_PER_DAY", default="2000"), most=10**9)
+TEXT_COUNTRIES = environment.countries(env.list("TEXT_COUNTRIES", default=["US", "CA"]))
 TWILIO_CONFIGURED = environment.all_or_none(
     {
         "TWILIO_ACCOUNT_SID": TWILIO_ACCOUNT_SID,
@@ -254,11 +253,12 @@ TWILIO_CONFIGURED = environment.all_or_none(
     },
     mend="Give all three, or none to run without texts.",
 )
+_voice = environment.boolean("TWILIO_VOICE_ALERTS", env.str("TWILIO_VOICE_ALERTS", default=""))
+TWILIO_VOICE_ALERTS = environment.check_voice(is_on=_voice, is_configured=TWILIO_CONFIGURED, number=TWILIO_FROM)
 
 # --- Celery: a doorbell, see docs/adr --------------------------------------------------------------
 REDIS_URL = environment.check_redis_url(env.str("REDIS_URL", default=""))
-if not DEBUG:
-    environment.require("REDIS_URL", REDIS_URL, "As redis://127.0.0.1:6379/0")
+environment.require("REDIS_URL", REDIS_URL, "As redis://127.0.0.1:6379/0", is_must=not DEBUG)
 _broker_folder = DATA_DIR / "broker"
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL

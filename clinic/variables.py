@@ -51,14 +51,20 @@ VARIABLES = (
     Variable(
         "TRUSTED_PROXIES",
         "none",
-        "addresses or networks whose `X-Forwarded-*` headers we believe, or one number: how many proxies always stand before us",
+        "addresses or networks whose `X-Forwarded-*` headers we believe (not the whole world), or one number: how many proxies always stand before us",
     ),
-    Variable("DATABASE_URL", "SQLite under `DATA_DIR`", "`postgres://user:password@host:5432/name`", is_secret=True),
+    Variable(
+        "DATABASE_URL",
+        "SQLite under `DATA_DIR`",
+        "`postgres://user:password@host:5432/name`; `sqlite:///path` for one machine",
+        is_must=True,
+        is_secret=True,
+    ),
     Variable("REDIS_URL", "filesystem broker under `DATA_DIR`", "`redis://host:6379/0`", is_must=True, is_secret=True),
     Variable(
         "EMAIL_URL",
         "none: e-mails are simulated",
-        "`smtp://user:password@host:587`; `smtp+tls://` STARTTLS, `smtp+ssl://` implicit TLS",
+        "`smtp+tls://user:password@host:587` STARTTLS, `smtp+ssl://` implicit TLS; `smtp://`, without TLS, only to this machine or a relay that takes no password",
         is_must=True,
         is_secret=True,
     ),
@@ -70,7 +76,9 @@ VARIABLES = (
     Variable("TWILIO_MESSAGING_SERVICE_SID", "", "sending service; wins over `TWILIO_FROM`"),
     Variable("TWILIO_API_BASE_URL", "Twilio's", "points the SDK at another host, for tests"),
     Variable(
-        "TWILIO_VOICE_ALERTS", "off", "also call the numbers of staff on call; needs `TWILIO_FROM`, a number with voice"
+        "TWILIO_VOICE_ALERTS",
+        "off",
+        "also call the numbers of staff on call; refused without `TWILIO_FROM`, a number with voice",
     ),
     Variable("MESSAGE_KEEP_DAYS", "365", "days after which `purge_expired` removes address and text of messages"),
     Variable("TEXTS_PER_SECOND", "10", "how fast one sending number sends; carriers slow down or drop what is faster"),

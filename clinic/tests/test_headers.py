@@ -22,7 +22,8 @@ PRODUCTION = {
     "PUBLIC_BASE_URL": "https://book.clinic.example",
     "ALLOWED_HOSTS": "book.clinic.example",
     "REDIS_URL": "redis://127.0.0.1:6379/6",
-    "EMAIL_URL": "smtp://mail.clinic.example",
+    "EMAIL_URL": "smtp+tls://mail.clinic.example",
+    "DATABASE_URL": "postgres://clinic@127.0.0.1/clinic",
     "DEFAULT_FROM_EMAIL": "care@clinic.example",
     "STAFF_MFA": "required",
 }

@@ -1,10 +1,14 @@
+from io import StringIO
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from clinic.models import ClinicProfile, CrisisLine
 from clinic.plain_words import clinical_words, validate_message_brand
-from clinic.profile_defaults import ensure_defaults
+from clinic.profile_defaults import ensure_after_migrate, ensure_defaults
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +43,52 @@ def test_ensure_defaults_makes_a_missing_profile():
     ClinicProfile.objects.all().delete()
 
     assert ensure_defaults().crisis_lines.count() == 3
+
+
+@pytest.fixture
+def live(settings):
+    """A new database with DEBUG off."""
+    settings.IS_LIVE = True
+    ClinicProfile.objects.all().delete()
+    ensure_after_migrate(app_config=list(apps.get_app_configs())[-1])
+    return ClinicProfile.objects.get()
+
+
+def test_new_live_installation_takes_no_requests_as_the_demo_clinic(live, client):
+    assert live.booking_paused
+    assert "We cannot take requests on this page" in client.get("/consultation/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("entered", "missing"),
+    [
+        ({}, "name and phone and email"),
+        ({"name": "Lake Clinic", "email": "care@lake.example"}, "phone"),
+        ({"name": "Lake Clinic", "email": "care@lake.example", "phone": "+16125550100"}, "phone"),
+    ],
+)
+def test_booking_opens_only_under_the_clinics_own_name_and_numbers(live, entered, missing):
+    for name, value in entered.items():
+        setattr(live, name, value)
+    live.booking_paused = False
+
+    with pytest.raises(ValidationError, match=f"Enter your own {missing} first"):
+        live.full_clean()
+
+
+def test_booking_opens_under_the_clinics_own_name_and_numbers(live):
+    live.name, live.phone, live.email, live.booking_paused = "Lake Clinic", "+16125550188", "care@lake.example", False
+
+    live.full_clean()
+
+
+def test_a_demo_installation_is_open(settings):
+    settings.IS_LIVE = True
+    ClinicProfile.objects.update(booking_paused=True)
+
+    call_command("seed_demo", yes_demo=True, stdout=StringIO())
+
+    assert not ClinicProfile.current().booking_paused
 
 
 def test_second_profile_is_refused_by_the_database():
