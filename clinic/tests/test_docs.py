@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -23,11 +24,23 @@ def test_decision_has_its_four_parts(page):
     assert parts == ["Context", "Decision", "Not chosen", "Consequences"]
 
 
-def test_readme_and_contributing_name_only_make_targets_that_exist():
+def test_pages_name_only_make_targets_that_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set()
-    for name in ("README.md", "CONTRIBUTING.md", "docs/operations.md"):
-        for words in re.findall(r"(?:`|^    )make ([a-z -]+?)(?:`|$| [A-Z])", (ROOT / name).read_text(), re.MULTILINE):
-            named |= set(words.split())
+    named = {
+        (page.name, word)
+        for page in PAGES
+        for words in re.findall(r"(?:`|^    )make ([a-z-]+(?: [a-z-]+)*)", page.read_text(), re.MULTILINE)
+        for word in words.split()
+    }
 
-    assert named - targets == set()
+    assert {found for found in named if found[1] not in targets} == set()
+    assert ("operations.md", "secrets") in named
+
+
+def test_pages_name_only_commands_that_exist():
+    named = {
+        (page.name, command) for page in PAGES for command in re.findall(r"manage\.py\s+([a-z_]+)", page.read_text())
+    }
+
+    assert {found for found in named if found[1] not in get_commands()} == set()
+    assert ("operations.md", "purge_expired") in named
