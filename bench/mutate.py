@@ -15,11 +15,13 @@ import ast
 import copy
 import functools
 import gc
+import mmap
 import os
 import shutil
 import signal
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -29,23 +31,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-INTAKE, SITTINGS = "intake/tests", "intake/tests/screening"
-SAFETY = [f"{INTAKE}/test_safety_{what}.py" for what in ("alerts", "circle", "clocks", "life", "pages", "roster")]
-SAFETY.append(f"{INTAKE}/test_bad_staff_addresses.py")
-TESTS = {
-    "scheduling/slots.py": [f"scheduling/tests/test_{what}.py" for what in ("slots", "windows", "year", "availability")],
-    "scheduling/availability.py": [f"scheduling/tests/test_{what}.py" for what in ("availability", "offers")],
-    "notifications/consent.py": [
-        f"notifications/tests/test_{what}.py" for what in ("consent", "keywords", "webhooks", "inbox", "inbox_answers")
-    ],
-    "clinic/links.py": ["clinic/tests/test_links.py", f"{INTAKE}/test_messages.py"],
-    "clinic/crypto.py": ["clinic/tests/test_crypto.py"],
-    "intake/screening/scoring.py": [f"{SITTINGS}/test_{what}.py" for what in ("scoring", "answer_spellings", "score_response")],
-    "intake/screening/rules.py": [f"{SITTINGS}/test_{what}.py" for what in ("rules", "danger_rules", "medicine_rules", "broken_rules")],
-    "intake/screening/clauses.py": [
-        f"{SITTINGS}/test_{what}.py" for what in ("rules", "danger_rules", "medicine_rules", "broken_rules", "definitions")
-    ],
-}  # fmt: skip
 SWAPS: dict[type[ast.AST], Any] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
@@ -53,6 +38,13 @@ SWAPS: dict[type[ast.AST], Any] = {
 }  # fmt: skip
 SURVIVED, NOTICED, NOT_TRIED, BROKE = range(4)
 CACHED = type(functools.cache(len))
+
+
+def tests_of(module: str) -> list[str]:
+    """The module's own tests, or those of its folder; none where `mutate.toml` has neither."""
+    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
+    folders: dict[str, str] = known.get(module) or known.get(str(Path(module).parent)) or {}
+    return [f"{folder}/test_{name}.py" for folder, names in folders.items() for name in names.split()]
 
 
 def swap_operator(node: ast.AST) -> bool:
@@ -188,6 +180,7 @@ class Mutation:
         self.possible, self.chosen = len(every), every[:: max(1, -(-len(every) // most))]
         self.module, self.seconds = module, seconds
         self.counts, self.failed = [0, 0, 0, 0], False
+        self.noticed_by = mmap.mmap(-1, 4)  # a fork writes down the place of the test that failed
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember that a test noticed."""
@@ -214,6 +207,8 @@ class Mutation:
                 break
             answer = self.in_a_fork(session.items, changed, longest)
             self.counts[answer] += 1
+            if answer == NOTICED:  # it goes first from now on: who notices one change often notices the next
+                session.items.insert(0, session.items.pop(int.from_bytes(self.noticed_by)))
             if answer == SURVIVED:
                 print(f"\n{self.module}:{line}: {what}: {self.source.splitlines()[line - 1].strip()}", flush=True)
         tried, broke = sum(self.counts[:2]), self.counts[BROKE]
@@ -227,6 +222,7 @@ class Mutation:
         for place, item in enumerate(items):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[(place + 1) % len(items)])
             if self.failed:
+                self.noticed_by[:] = place.to_bytes(4)
                 return False
         return True
 
@@ -276,11 +272,11 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=600)
     given = parser.parse_args()
     os.environ.pop("DATABASE_URL", None)
+    os.environ["HYPOTHESIS_PROFILE"] = "unshrunk"
     os.chdir(ROOT)
-    usual = SAFETY if given.module.startswith("intake/safety/") else TESTS.get(given.module)
     plugin = Mutation(given.module, given.most, given.minutes * 60)
     options = ["-q", "-s", "-p", "no:cacheprovider", "-m", "not race and not faults and not journey"]
-    pytest.main([*options, *(given.tests or usual or [])], plugins=[plugin])
+    pytest.main([*options, *(given.tests or tests_of(given.module))], plugins=[plugin])
     return int(plugin.counts[SURVIVED] > 0)
 
 
