@@ -289,8 +289,8 @@ def agrees(*, channel: Channel | str, address: Any) -> Q:
 def addresses_beside(address: str) -> list[tuple[Channel, str]]:
     """Every address in the ledger that stands beside this number in some request, the number first."""
     refs = Consent.objects.filter(address=address).exclude(subject_ref="").values("subject_ref")
-    found = Consent.objects.filter(subject_ref__in=refs, status=Consent.Status.GRANTED).exclude(address=address)
-    others = sorted(set(found.values_list("channel", "address")))
+    found = Consent.objects.filter(subject_ref__in=refs, status=Consent.Status.GRANTED)
+    others = sorted(set(found.values_list("channel", "address")) - {(Channel.SMS.value, address)})
     return [(Channel.SMS, address), *((Channel(channel), other) for channel, other in others)]
 
 

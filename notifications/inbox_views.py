@@ -145,7 +145,7 @@ def _conversation(
 
 def form_addresses(text: InboundMessage) -> list[tuple[Channel, str]]:
     """The other addresses of the people at this number."""
-    return [entry for entry in consent.addresses_beside(text.address) if entry[1] != text.address]
+    return [entry for entry in consent.addresses_beside(text.address) if entry != (Channel.SMS, text.address)]
 
 
 def _record(request: HttpRequest, action: AccessEvent.Action, about: str) -> None:

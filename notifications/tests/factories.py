@@ -18,7 +18,7 @@ def agreed(channel: Channel = Channel.SMS, address: str = "", **fields: Any) -> 
     return consent.grant(
         **{
             "channel": channel,
-            "address": address or (PHONE if channel == Channel.SMS else MAIL),
+            "address": address or (MAIL if channel == Channel.EMAIL else PHONE),
             "wording": "I agree",
             "source": Consent.Source.WEB_FORM,
             "box_was_unticked": True,
@@ -29,7 +29,7 @@ def agreed(channel: Channel = Channel.SMS, address: str = "", **fields: Any) -> 
 
 def waiting(channel: Channel = Channel.SMS, **fields: Any) -> Message:
     """A due row of the test kind that stands on a live consent."""
-    address = PHONE if channel == Channel.SMS else MAIL
+    address = MAIL if channel == Channel.EMAIL else PHONE
     if not consent.may_contact(channel=channel, address=address).allowed:
         agreed(channel, address)
     with transaction.atomic():

@@ -103,6 +103,21 @@ def test_block_closes_every_channel_of_that_person(desk):
     assert (may_text().allowed, may_text(MAIL, Channel.EMAIL).allowed) == (True, True)
 
 
+def test_block_closes_another_channel_to_the_same_number(desk):
+    agreed(subject_ref=REF)
+    agreed(Channel.VOICE, subject_ref=REF)
+    text = came(UNCLEAR)
+    form = desk.get(page(text)).content.decode()
+
+    act(desk, text, "block", blocked=[f"voice:{PHONE}"])
+
+    assert f'name="blocked" value="voice:{PHONE}" checked' in form
+    assert f'value="sms:{PHONE}"' not in form  # is closed without being ticked
+    assert [may_text().reason, may_text(channel=Channel.VOICE).reason] == [consent.BLOCKED] * 2
+    act(desk, text, "lift")
+    assert (may_text().allowed, may_text(channel=Channel.VOICE).allowed) == (True, True)
+
+
 def test_start_from_the_phone_ends_a_block(desk):
     agreed()
     act(desk, came(UNCLEAR), "block")

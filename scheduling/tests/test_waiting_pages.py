@@ -3,12 +3,16 @@ import time_machine
 from django.urls import reverse
 
 from clinic import links
+from intake.selectors import contact_addresses
+from notifications.models import Channel
+from scheduling.messages import VIDEO_LINK
 from scheduling.models import Appointment, WaitlistEntry
 from scheduling.tests import time_steps, visit_steps
 from scheduling.tests.factories import NOW, another_request, at, make_clinician, make_visit
 from scheduling.tests.visit_steps import booked, text_of
 from scheduling.tests.waiting_steps import ask, offer
 from scheduling.views.offers import value_of
+from scheduling.views.visit_words import masked
 from scheduling.waiting.selectors import live_entry_of
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +77,17 @@ def test_asking_from_the_visit_page_keeps_the_wish_and_shows_it_again(client, ki
     assert text.count(" checked") == 3
     assert "We write to the number ending in" in text
     assert "With whom?" not in text  # there is one clinician
+
+
+def test_page_names_only_where_an_offer_would_go_and_each_once(client, kind, monkeypatch):
+    visit = booked(kind)
+    email = (Channel.EMAIL, visit.request.email)
+    monkeypatch.setattr("scheduling.views.earlier.OFFER", VIDEO_LINK)  # travels by e-mail only
+    monkeypatch.setattr("scheduling.views.earlier.contact_addresses", lambda asker: [*contact_addresses(asker), email])
+
+    text = text_of(client, visit, "visit_earlier")
+
+    assert f"We write to {masked(*email)}." in text
 
 
 def test_asking_without_a_visit_for_one_of_two_clinicians(client, kind):

@@ -20,10 +20,13 @@ from clinic.public import public
 from intake.models import ConsultationRequest
 from intake.selectors import contact_addresses, request_by_id
 from notifications import consent
+from notifications.kinds import kind_named
+from notifications.rendering import travels_by
 from scheduling import selectors
 from scheduling.models import Appointment, AppointmentType, Clinician, WaitlistEntry
 from scheduling.views.numbers import number_of
 from scheduling.views.visit_words import masked, visit_words
+from scheduling.waiting.messages import OFFER
 from scheduling.waiting.selectors import live_entry_of
 from scheduling.waiting.services import ask_for_earlier, stop_asking
 from scheduling.waiting.wishes import Wish
@@ -172,9 +175,10 @@ def _ticked_by(entry: WaitlistEntry | None) -> _Ticked:
 
 
 def _whither(asker: ConsultationRequest) -> list[str]:
-    """Where we may write to, masked: the link may be opened where others look on."""
-    return [
+    """Where an offer would go, masked: the link may be opened where others look on. No number twice."""
+    shown = [
         masked(channel, address)
         for channel, address in contact_addresses(asker)
-        if consent.may_contact(channel=channel, address=address).allowed
+        if travels_by(kind_named(OFFER), channel) and consent.may_contact(channel=channel, address=address).allowed
     ]
+    return list(dict.fromkeys(shown))
