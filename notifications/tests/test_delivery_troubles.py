@@ -26,7 +26,7 @@ def test_deliver_when_template_is_broken_ends_failed_and_others_flow(twilio):
     state = delivery.deliver(good.pk)
 
     poison.refresh_from_db()
-    assert (poison.state, poison.error_code) == ("failed", "template")
+    assert (poison.state, poison.error_code, poison.attempts) == ("failed", "template", 3)
     assert poison.reason == "Given up: The text cannot be written: TemplateSyntaxError"
     assert (state, len(twilio.requests)) == ("sent", 1)
     assert DeskTask.objects.get().title == "Did not arrive: Bug. Reach this person another way"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from notifications import bell, consent, kinds, outbox, selectors
 from notifications.errors import OutsideTransactionError, ResendError
-from notifications.models import Channel, InboundMessage, Message
+from notifications.models import Channel, Consent, InboundMessage, Message
 from notifications.tests.factories import MAIL, PHONE, agreed, waiting
 
 
@@ -71,6 +71,25 @@ def test_enqueue_passes_over_addresses_without_consent():
     rows = enqueue()
 
     assert [(row.channel, row.address, row.consent, row.basis) for row in rows] == [("email", MAIL, line, "consent")]
+
+
+@pytest.mark.django_db
+def test_who_stopped_messages_leaves_a_row_that_says_so_and_never_goes():
+    agreed()
+    consent.revoke(channel=Channel.SMS, address=PHONE, source=Consent.Source.KEYWORD)
+
+    assert enqueue(addresses=[(Channel.SMS, PHONE)]) == []
+    row = Message.objects.get()
+    assert (row.state, row.settled_at is not None, row.reason) == ("suppressed", True, consent.STOPPED)
+
+
+@pytest.mark.django_db
+def test_reply_is_about_the_text_that_it_answers():
+    text = InboundMessage.objects.create(provider_id="SM1", address=PHONE, body="HELP")
+
+    row = outbox.enqueue_reply(kind="stop_reply", inbound=text, useless_after=timezone.now() + dt.timedelta(days=1))
+
+    assert row.subject_ref == f"notifications.inbound:{text.pk}"
 
 
 @pytest.mark.django_db
