@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from clinic.accounts import sessions
+from clinic.accounts import failed, locking, sessions
 from clinic.accounts.forms import TOO_MANY, WINDOW, LoginForm
 from clinic.accounts.views import StaffLoginView
+from clinic.limits import take
 from clinic.models import User
 
 
@@ -71,7 +72,14 @@ class ClinicAdminSite(AdminSite):
     def password_change(  # type: ignore[override]  # a redirect is an answer, too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """As Django's, which ends every other session by the new password; here their list is brought up to date."""
+        """As Django's, which ends every other session by the new password; here their list is brought up to date.
+
+        The old password is asked for, and counted with those at the idle lock.
+        """
+        if request.method == "POST" and not take(locking.TRIES, str(request.user.pk)):
+            failed.note("password", "too_many")
+            messages.error(request, locking.TOO_MANY)
+            return redirect("admin:password_change")
         before = request.session.session_key
         response = cast(HttpResponse, super().password_change(request, extra_context))
         if isinstance(request.user, User) and request.session.session_key != before:

@@ -87,7 +87,7 @@ def _passes(name: str, check: Callable[[], None]) -> bool:
 @require_safe
 def livez(_request: HttpRequest) -> HttpResponse:
     """200 as long as this process answers. No database, no session, no template."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @public

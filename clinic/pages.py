@@ -122,9 +122,7 @@ def logo(_request: HttpRequest) -> HttpResponse:
     drawing = ClinicProfile.current().logo
     if not drawing:
         raise Http404
-    response = HttpResponse(drawing, content_type="image/svg+xml")
-    patch_cache_control(response, public=True, max_age=CACHED_FOR)
-    return response
+    return _for_machines(drawing, "image/svg+xml")
 
 
 @public

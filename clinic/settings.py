@@ -144,8 +144,8 @@ SESSION_COOKIE_AGE = 10 * 60 * 60  # absolute end of a working day, see clinic.a
 STAFF_IDLE_MINUTES = 15
 ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"email"}, ["email*", "password1*"]
+ACCOUNT_RATE_LIMITS = False  # they are kept in the memory of each process; ours, in clinic.accounts, are not
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ADAPTER = "clinic.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = accounts.MFA_FORMS
@@ -206,10 +206,10 @@ PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
 
 # --- Static files ----------------------------------------------------------------------------------
-STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_URL, STATIC_ROOT = "static/", DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS, WHITENOISE_MIMETYPES = False, {".svg": "image/svg+xml; charset=utf-8"}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -51,7 +51,7 @@ def inbound_text(request: HttpRequest) -> HttpResponse:
         inbound.receive_text(
             provider_id=provider_id, address=_field(request, "From", 40), body=_field(request, "Body", TEXT_LENGTH)
         )
-    return HttpResponse(EMPTY_ANSWER, content_type="text/xml")
+    return HttpResponse(EMPTY_ANSWER, content_type="text/xml; charset=utf-8")
 
 
 def _field(request: HttpRequest, name: str, length: int) -> str:

@@ -1,6 +1,6 @@
 """Staff accounts: invitation, password, second factor, idle lock. Top of the building: no desk imports it."""
 
-# Ours stand in front of allauth's: a code works once, and what no browser made is refused politely.
+# Ours stand in front of allauth's: codes are counted and work once, and what no browser made is refused politely.
 MFA_FORMS = {
     "authenticate": "clinic.accounts.forms.CodeForm",
     "reauthenticate": "clinic.accounts.forms.AgainForm",

@@ -5,10 +5,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from clinic import crypto
-from clinic.accounts import sessions
+from clinic.accounts import failed, locking, sessions
+from clinic.accounts.forms import TOO_MANY
+from clinic.limits import take
 from clinic.models import ClinicProfile, User
 
 SECRET_CONTEXT = "mfa.authenticator.secret"  # noqa: S105 - the name of a column, no secret
@@ -34,8 +37,17 @@ class AccountAdapter(DefaultAccountAdapter):
             sessions.note(request, user)
 
     def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
-        """Check the password of who is logged in. allauth would look for its own table of addresses."""
-        return user.check_password(password)
+        """Check the password of who is logged in, counted with those at the idle lock.
+
+        allauth would look for its own table of addresses. Raises ValidationError when there were too many tries.
+        """
+        if not take(locking.TRIES, str(user.pk)):
+            failed.note("password", "too_many")
+            raise ValidationError(locking.TOO_MANY, code=TOO_MANY)
+        if user.check_password(password):
+            return True
+        failed.note("password")
+        return False
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

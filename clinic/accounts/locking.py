@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from clinic.accounts import session
+from clinic.accounts import failed, session
 from clinic.limits import Limit, take
 
 PASSWORD = "unlock_password"  # noqa: S105 - the name of a field
@@ -55,5 +55,9 @@ def unlock(request: HttpRequest) -> JsonResponse:
 
 def _why_not(request: HttpRequest) -> str:
     if not take(TRIES, str(request.user.pk)):
+        failed.note("password", "too_many")
         return TOO_MANY
-    return "" if request.user.check_password(request.POST.get(PASSWORD, "")) else WRONG
+    if request.user.check_password(request.POST.get(PASSWORD, "")):
+        return ""
+    failed.note("password")
+    return WRONG

@@ -9,6 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 
+from clinic.accounts import failed
+
 NOT_A_PASSKEY = (KeyError, IndexError, AttributeError, TypeError, ValueError, struct.error)
 
 
@@ -51,7 +53,8 @@ class PasskeyForm(AuthenticateWebAuthnForm):
         """The row of the passkey. Raises ValidationError for nonsense too."""
         try:
             return super().clean_credential()
-        except NOT_A_PASSKEY as error:
+        except (ValidationError, *NOT_A_PASSKEY) as error:
+            failed.note("passkey")
             raise get_adapter().validation_error("incorrect_code") from error
 
 

@@ -1,7 +1,5 @@
 """Addresses of the staff's login, below /admin/ and before the admin's own."""
 
-from allauth.account.views import reauthenticate
-from allauth.mfa.base import views as mfa
 from allauth.mfa.totp.views import deactivate_totp
 from allauth.mfa.webauthn.views import reauthenticate_webauthn
 from django.urls import path
@@ -11,15 +9,15 @@ from clinic.accounts import locking, views
 from clinic.public import public
 
 urlpatterns = [
-    path("admin/second-step/", public(mfa.authenticate), name="mfa_authenticate"),
+    path("admin/second-step/", public(views.SecondStepView.as_view()), name="mfa_authenticate"),
     path("admin/account/", views.AccountView.as_view(), name="mfa_index"),
     path("admin/account/sessions/end/", views.end_session, name="end_session"),
     path("admin/account/codes/set-up/", views.SetUpCodesView.as_view(), name="mfa_activate_totp"),
     path("admin/account/codes/take-away/", deactivate_totp, name="mfa_deactivate_totp"),
     path("admin/account/recovery-codes/", views.RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
     path("admin/account/recovery-codes/new/", views.NewRecoveryCodesView.as_view(), name="mfa_generate_recovery_codes"),
-    path("admin/account/confirm/", reauthenticate, name="account_reauthenticate"),
-    path("admin/account/confirm/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("admin/account/confirm/", views.ConfirmByPasswordView.as_view(), name="account_reauthenticate"),
+    path("admin/account/confirm/code/", views.ConfirmByCodeView.as_view(), name="mfa_reauthenticate"),
     path("admin/account/confirm/passkey/", reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("admin/account/passkeys/add/", views.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
     path(

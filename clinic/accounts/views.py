@@ -4,8 +4,10 @@ from typing import Any, cast
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
+from allauth.account.views import ReauthenticateView as PasswordAgainView
 from allauth.core.internal.httpkit import authenticated_user
-from allauth.mfa.base.views import IndexView
+from allauth.mfa.base.views import AuthenticateView, IndexView
+from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
@@ -22,6 +24,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from clinic.accounts import invitations, session, sessions
+from clinic.accounts.forms import TOO_MANY, WINDOW
 from clinic.links import LinkError
 from clinic.models import StaffInvitation, User
 
@@ -36,6 +39,29 @@ class StaffLoginView(LoginView):
         record_authentication(self.request, user, method="password", reauthenticated=True)
         response: HttpResponse = perform_login(self.request, user, redirect_url=self.get_success_url())
         return response
+
+
+class _SaysWhenToComeBack:
+    """429 where a form was refused for too many tries."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]  # of the view beside it
+        if any(form.has_error(field, TOO_MANY) for field in form.errors):
+            response.status_code = 429
+            response["Retry-After"] = str(int(WINDOW.total_seconds()))
+        return response
+
+
+class SecondStepView(_SaysWhenToComeBack, AuthenticateView):
+    """The code or the passkey, behind the password."""
+
+
+class ConfirmByCodeView(_SaysWhenToComeBack, CodeAgainView):
+    """The code once more."""
+
+
+class ConfirmByPasswordView(_SaysWhenToComeBack, PasswordAgainView):
+    """The password once more."""
 
 
 class AccountView(IndexView):

@@ -69,7 +69,7 @@ def test_pages_wear_the_clinics_color_and_logo(client):
 
     assert (reverse("theme") in plain, reverse("theme") in page, reverse("logo") in page) == (False, True, True)
     assert ("--brand: #1d4ed8;" in theme.text, theme["Content-Type"]) == (True, "text/css; charset=utf-8")
-    assert (logo.text, logo["Content-Type"]) == (LOGO, "image/svg+xml")
+    assert (logo.text, logo["Content-Type"]) == (LOGO, "image/svg+xml; charset=utf-8")
 
 
 @pytest.mark.django_db

@@ -95,6 +95,14 @@ def test_proxy_stands_in_the_one_network_that_web_believes():
     assert whole["networks"]["back"] == {"internal": True}
 
 
+def test_database_broker_and_beat_have_no_way_out():
+    services = compose()["services"]
+
+    only_inside = {name for name, service in services.items() if service["networks"] == ["back"]}
+    assert only_inside >= {"postgres", "redis", "beat"}
+    assert compose()["networks"]["back"]["internal"]
+
+
 def test_every_image_has_an_exact_version():
     built = re.findall(r"^FROM (\S+)", read("Dockerfile"), re.MULTILINE)
     own = {service["image"] for service in compose()["services"].values() if "build" in service}

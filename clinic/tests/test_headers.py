@@ -5,6 +5,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from clinic.models import User
+
 DIRECTIVES = {
     "default-src 'none'",
     "script-src 'self'",
@@ -28,6 +30,13 @@ PRODUCTION = {
     "STAFF_MFA": "required",
 }
 NOT_SWITCHED = ("DATABASES", "CELERY_BROKER_URL", "STORAGES", "LOGGING", "PASSWORD_HASHERS")
+
+ANY_PAGE = [
+    "/", "/safety/", "/consultation/", "/send-my-link/", "/theme.css", "/livez", "/robots.txt", "/nowhere/",
+    "/visit/wrong/", "/calendar/wrong.ics", "/screening/wrong/", "/webhooks/twilio/inbound/", "/unsubscribe/wrong/",
+    "/admin/", "/admin/login/", "/admin/desk/today/", "/admin/desk/reports/", "/admin/account/unlock/",
+    "/static/css/site.css",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -122,3 +131,30 @@ def test_host_header_of_a_stranger_is_never_used(visitor, name):
 
     assert answer.status_code == 400
     assert "evil.example" not in answer.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_no_page_lets_other_origins_read_it(visitor, method):
+    visitor.force_login(User.objects.create_superuser("root@clinic.example"))
+    asking = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+
+    found = {
+        (path, name)
+        for path in ANY_PAGE
+        for name in visitor.generic(method, path, secure=True, headers=asking).headers
+        if name.lower().startswith("access-control")
+    }
+
+    assert found == set()
+
+
+@pytest.mark.django_db
+def test_folders_and_files_beside_them_are_not_shown(visitor):
+    paths = ["/static", "/static/", "/static/css", "/static/css/", "/static/../manage.py", "/static/%2e%2e/manage.py"]
+    paths += ["/.git/config", "/.env", "/manage.py", "/docs/", "/static/staticfiles.json/"]
+
+    answers = {path: visitor.get(path, secure=True).status_code for path in paths}
+
+    assert visitor.get("/static/css/site.css", secure=True).status_code == 200
+    assert answers == dict.fromkeys(paths, 404)

@@ -17,6 +17,7 @@ def test_livez_answers_without_touching_the_database(client):
     answer = client.get("/livez", HTTP_HOST="10.1.2.3:8000")
 
     assert (answer.status_code, answer.content, answer.headers["Cache-Control"]) == (200, b"ok\n", "no-store")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_livez_takes_no_post(client):

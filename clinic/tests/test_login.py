@@ -1,4 +1,5 @@
 import pytest
+from axes.models import AccessAttempt, AccessLog
 from django.urls import reverse
 
 from clinic.accounts import forms
@@ -84,3 +85,12 @@ def test_search_while_typing_is_closed(client, desk):
     address = "/admin/autocomplete/?app_label=intake&model_name=consultationrequest&field_name=patient&term=a"
 
     assert client.get(address).status_code == 404
+
+
+def test_logins_and_failed_tries_are_kept_with_who_and_where(client, desk):
+    try_to_log_in(client)
+    tried = list(AccessAttempt.objects.values_list("username", "ip_address", "failures_since_start"))
+    try_to_log_in(client, PASSWORD)
+
+    assert tried == [("desk@clinic.example", "203.0.113.9", 1)]
+    assert list(AccessLog.objects.values_list("username", "ip_address")) == [("desk@clinic.example", "203.0.113.9")]

@@ -124,6 +124,24 @@ def test_allowed_fields_are_kept(caught):
     assert "body" not in line
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "route", "status"),
+    [
+        ("/webhooks/twilio/inbound/", "webhooks/twilio/inbound/", 403),
+        ("/admin/login/?a=%00", "-", 400),  # refused before it has a route
+        ("/consultation/", "-", 413),
+    ],
+)
+def test_refusal_is_logged_with_its_route_and_in_utc(caught, client, path, route, status):
+    client.post(path, {"message": "x" * (1_000_001 if status == 413 else 1)})
+
+    lines = [json.loads(line) for line in caught]
+    (refused,) = [line for line in lines if line["logger"] == "clinic.request"]
+    assert (refused["method"], refused["route"], refused["status"]) == ("POST", route, status)
+    assert {line["at"][-6:] for line in lines} == {"+00:00"}
+
+
 def test_line_break_in_a_message_stays_one_line(caught):
     logging.getLogger("clinic.test").warning("one\ntwo")
 

@@ -213,3 +213,14 @@ def test_missing_page_explains_and_gives_the_phone(client, profile, settings):
     assert response.status_code == 404
     assert "We could not find this page" in text_of(response)
     assert "tel:+1-612-555-0100" in addresses_in(response)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/livez", "text/plain"), ("/robots.txt", "text/plain"), ("/static/img/mark.svg", "image/svg+xml")],
+)
+@pytest.mark.django_db
+def test_text_and_drawings_name_their_charset(client, path, kind):
+    answer = client.get(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, f"{kind}; charset=utf-8")

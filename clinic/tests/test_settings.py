@@ -14,6 +14,7 @@ from django.apps import apps
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.utils.module_loading import import_string
 
 from clinic.variables import VARIABLES
 
@@ -144,6 +145,16 @@ def test_calls_with_a_number_to_call_from_are_on(load):
     settings = load({**PRODUCTION, **TWILIO, "TWILIO_VOICE_ALERTS": "yes"})
 
     assert settings.TWILIO_VOICE_ALERTS is True
+
+
+@pytest.mark.parametrize("variables", [PRODUCTION, {"DEBUG": "1"}])
+def test_passwords_are_hashed_by_argon2_at_least_as_slowly_as_django_does(load, variables):
+    hasher = import_string(load(variables).PASSWORD_HASHERS[0])()
+
+    assert hasher.algorithm == "argon2"
+    assert hasher.time_cost >= 2
+    assert hasher.memory_cost >= 102_400  # KiB
+    assert hasher.parallelism >= 8
 
 
 def test_migrate_has_no_limit_for_a_statement(load, monkeypatch):

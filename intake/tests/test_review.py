@@ -9,6 +9,7 @@ from pypdf import PdfReader
 
 from clinic.models import AccessEvent
 from clinic.roles import Role
+from intake.review.pdf import pdf_of
 from intake.review.scores import Answered, scored
 from intake.review.trend import trend
 from intake.screening.instruments import INSTRUMENTS
@@ -16,6 +17,7 @@ from intake.tests.factories import make_request
 from intake.tests.review_steps import DAY, HOSTILE, answers_of, change_answer, full, page, signed, sitting
 from intake.tests.safety_steps import clinician, item_of, staff
 from intake.tests.test_safety_pages import text
+from notifications.tests.servers import Elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +177,35 @@ def test_pdf_is_tagged_and_holds_the_same_words(client, request_, dana):
     assert "/StructTreeRoot" in read.trailer["/Root"]
     assert read.trailer["/Root"]["/Lang"] == "en"
     assert [part in words for part in ("canary-pill, 10", "9 of 27", "Because", "moderately severe")] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<img src="{}/x.png">',
+        '<link rel="stylesheet" href="{}/x.css">',
+        '<style>@import "{}/x.css";</style>',
+        '<p style="background: url({}/x.png)">',
+        '<object data="{}/x.svg"></object>',
+    ],
+)
+def test_pdf_fetches_nothing_whatever_the_page_names(monkeypatch, part):
+    with Elsewhere() as elsewhere:
+        monkeypatch.setattr("intake.review.pdf.render_to_string", lambda *_args: part.format(elsewhere.url))
+        assert pdf_of({}).startswith(b"%PDF")
+
+        assert not elsewhere.was_asked()
+
+
+def test_style_sheet_of_the_pdf_fetches_nothing(monkeypatch, tmp_path):
+    with Elsewhere() as elsewhere:
+        sheet = tmp_path / "review.css"
+        sheet.write_text(f'@import "{elsewhere.url}/x.css";')
+        monkeypatch.setattr("intake.review.pdf.SHEET", sheet)
+        monkeypatch.setattr("intake.review.pdf.render_to_string", lambda *_args: "<p>Summary")
+        assert pdf_of({}).startswith(b"%PDF")
+
+        assert not elsewhere.was_asked()
 
 
 def test_machine_that_cannot_make_pdfs_says_so(client, request_, dana, monkeypatch):

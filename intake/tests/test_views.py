@@ -9,6 +9,7 @@ from intake.models import ConsultationRequest
 from intake.tests.conftest import answers
 from intake.tests.pages import URL, errors_of, fields_of
 from intake.tests.rows import stored
+from notifications.models import Consent
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +163,25 @@ def test_get_ignores_the_query_string(client, next_desk):
     response = client.get(f"{URL}?source=flyer&name=Sam")
 
     assert (response.status_code, fields_of(response)["name"]) == (200, [""])
+
+
+def test_field_that_comes_twice_counts_once_and_the_address_counts_for_nothing(client, next_desk):
+    key = fields_of(client.get(URL))["form_key"][0]
+    twice = answers(
+        form_key=key, name=["Sam", "Kim"], for_whom=["under_18", "me"], sms_consent=None, help_with=["ptsd", "ptsd"]
+    )
+
+    client.post(f"{URL}?sms_consent=on&voicemail_ok=on&name=Eve&message=Hello", twice)
+
+    kept = ConsultationRequest.objects.get()
+    assert (kept.name, kept.for_whom, kept.help_with, kept.voicemail_ok, kept.message) == (
+        "Kim",
+        "me",
+        ["ptsd"],
+        False,
+        "",
+    )
+    assert list(Consent.objects.values_list("channel", flat=True)) == ["email"]
 
 
 def test_page_asks_nothing_of_another_host(client, next_desk):

@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import gc
+import ssl
 import uuid
 import warnings
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from notifications.models import Channel
 from notifications.tests.factories import MAIL, PHONE
-from notifications.tests.servers import Answer, FakeMail
+from notifications.tests.servers import Answer, Elsewhere, FakeMail
 from notifications.transports import transport_for
 from notifications.transports.contract import Outgoing, TransportError
 from notifications.transports.simulated import SimulatedTransport
@@ -186,6 +187,17 @@ def test_twilio_ignores_proxies_and_edges_of_the_environment(outside, monkeypatc
     assert accepted.provider_id == outside.arrived()[0]["sid"]
 
 
+@through_twilio
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_twilio_is_never_followed_elsewhere(outside, status):
+    with Elsewhere() as elsewhere:
+        outside.server.script = [Answer(status, headers={"Location": elsewhere.url})]
+        with pytest.raises(TransportError):
+            outside.transport.send(outside.outgoing)
+
+        assert (len(outside.server.requests), elsewhere.was_asked()) == (1, False)
+
+
 @pytest.mark.parametrize("outside", ["twilio"], indirect=True)
 def test_twilio_messaging_service_replaces_the_number(outside, settings):
     settings.TWILIO_MESSAGING_SERVICE_SID = "MG1"
@@ -236,6 +248,16 @@ def test_smtp_without_starttls_sends_nothing_in_plain(outside, settings):
         outside.transport.send(outside.outgoing)
 
     assert (error.value.permanent, error.value.ambiguous, outside.server.letters) == (False, False, [])
+
+
+def test_certificates_of_the_providers_are_checked(twilio, mail):
+    texts, letters = TwilioTransport(), SmtpTransport()
+
+    tls = letters._line().ssl_context
+    letters.close()
+
+    assert texts._http.session.verify is True
+    assert (tls.verify_mode, tls.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 @pytest.mark.parametrize("outside", ["smtp"], indirect=True)

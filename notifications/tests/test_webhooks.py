@@ -169,7 +169,7 @@ def test_stop_counts_at_once_and_gets_one_reply(twilio):
     text("STOP", sid="SMin2")
 
     reply = Message.objects.get(basis="required_reply")
-    assert (response.status_code, response["Content-Type"]) == (200, "text/xml")
+    assert (response.status_code, response["Content-Type"]) == (200, "text/xml; charset=utf-8")
     assert response.content == b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
     assert delivery.deliver(row.pk) == "suppressed"
     assert (delivery.deliver(reply.pk), [request.body for request in twilio.requests]) == (

@@ -188,6 +188,19 @@ def test_file_is_recorded_before_it_is_given(client):
     assert client.get(REPORTS, {"first": "2026-12-01", "last": "2026-12-01", "csv": "nonsense"}).status_code == 404
 
 
+def test_name_of_a_file_is_made_of_our_words_and_two_days(client):
+    staff(client, Role.MANAGER)
+    asked = {"first": "2026-12-01", "last": "2026-12-01", "csv": "requests"}
+    bent = [{"csv": '"; filename=x.html'}, {"csv": "requests\r\nSet-Cookie: a=b"}, {"csv": "../requests"}]
+    bent += [{"first": '2026-12-01"\r\n'}, {"last": "2026-12-01; x"}]
+
+    names = [client.get(REPORTS, {**asked, **change}).get("Content-Disposition") for change in bent]
+    file = client.get(REPORTS, {**asked, "first": " 12/1/26 ", "filename": "x.html"})
+
+    assert file["Content-Disposition"] == 'attachment; filename="requests-2026-12-01-2026-12-01.csv"'
+    assert names == [None] * 5
+
+
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"])
 def test_cell_that_looks_like_a_formula_becomes_text(value):
     assert plain_cell(value) == f"'{value}"

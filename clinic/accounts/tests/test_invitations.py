@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.urls import reverse
 from django.utils import timezone
@@ -109,6 +110,24 @@ def test_manager_takes_away_the_second_step_of_a_lost_phone_on_the_record(client
     assert StaffInvitation.objects.get(user=colleague).invited_by == manager
     event = AccessEvent.objects.get(action="break_glass")
     assert (event.by, event.subject_ref) == (manager, f"clinic.user:{colleague.pk}")
+
+
+def test_link_for_a_forgotten_password_leaves_the_second_step_in_place(client, manager):
+    colleague = staff("desk@clinic.example", "Front desk")
+    TOTP.activate(colleague, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(colleague)
+    before = list(Authenticator.objects.order_by("pk").values())
+
+    client.post(
+        reverse("admin:clinic_user_changelist"), {"action": "send_invitation", "_selected_action": [colleague.pk]}
+    )
+    client.logout()
+    client.post(page_of(StaffInvitation.objects.get(user=colleague)), NEW)
+    answer = client.post("/admin/login/", {"username": colleague.email, "password": NEW["new_password1"]})
+
+    assert (len(before), list(Authenticator.objects.order_by("pk").values())) == (2, before)
+    assert answer.headers["Location"] == "/admin/second-step/"
+    assert "_auth_user_id" not in client.session
 
 
 def test_manager_sends_no_link_for_an_administrator(client, manager):

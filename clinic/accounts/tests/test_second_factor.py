@@ -1,9 +1,14 @@
 """A password alone opens nothing: the second factor, its set-up, its recovery codes."""
 
+import datetime as dt
+import re
+
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.cache import cache
 from django.urls import reverse
 
 from clinic.tests.admin_steps import PASSWORD, staff
@@ -149,6 +154,29 @@ def test_recovery_code_opens_once(client, desk):
     second = give_code(client, code)
 
     assert (first.status_code, second.status_code) == (302, 200)
+
+
+def test_recovery_codes_are_too_many_to_guess(desk):
+    codes = RecoveryCodes.activate(desk).get_unused_codes()
+
+    assert (len(codes), len(set(codes))) == (10, 10)
+    assert [code for code in codes if not re.fullmatch(r"\d{8}", code)] == []  # 26 bits; ASVS asks for 20
+
+
+@pytest.mark.parametrize(
+    ("seconds", "opens"), [(-60, False), (-30, True), (0, True), (59, True), (60, False), (86_400, False)]
+)
+def test_code_lives_its_half_minute_and_one_on_either_side(client, desk, seconds, opens):
+    cache.clear()  # allauth remembers used codes there, and the clock stands
+    began = dt.datetime(2026, 11, 24, 15, 0, tzinfo=dt.UTC)
+    TOTP.activate(desk, SECRET)
+    with time_machine.travel(began, tick=False):
+        code = code_now()
+    with time_machine.travel(began + dt.timedelta(seconds=seconds), tick=False):
+        give_password(client)
+        give_code(client, code)
+
+    assert ("_auth_user_id" in client.session) == opens
 
 
 def test_second_factor_of_an_account_counts_where_it_is_optional_too(client, desk, settings):
