@@ -102,6 +102,20 @@ def fill_in(person):
     return person.post(q2__rows="1", q2__0__1="CANARYMEDICINE")
 
 
+def error_page(person, monkeypatch):
+    """What an error in the middle of saving shows."""
+    with monkeypatch.context() as patch:
+        patch.setattr(consequences, "find", _break)
+        person.client.raise_request_exception = False
+        broken = person.client.post(
+            person.at.replace("check/", f"q/{_medicine_key(person)}/"),
+            {"q2-rows": "1", "q2-0-1": "CANARYMEDICINE broken"},
+        )
+    person.client.raise_request_exception = True
+    assert broken.status_code == 500
+    return broken.content.decode()
+
+
 def every_staff_page(visit):
     """Each page under /admin/ that needs no id, and those of this person's rows; which the desk may see, does not matter."""
     names = [
@@ -152,18 +166,7 @@ def test_no_answer_is_found_outside_the_encrypted_columns(watch, monkeypatch):
         fill_in(person)
         assert person.heading == "Check your answers"
 
-        # An error in the middle of saving, on a page of the product and with its error page.
-        with monkeypatch.context() as patch:
-            patch.setattr(consequences, "find", _break)
-            person.client.raise_request_exception = False
-            broken = person.client.post(
-                person.at.replace("check/", f"q/{_medicine_key(person)}/"),
-                {"q2-rows": "1", "q2-0-1": "CANARYMEDICINE broken"},
-            )
-        watch.pages.append(("error page", broken.content.decode()))
-        assert broken.status_code == 500
-        person.client.raise_request_exception = True
-
+        watch.pages.append(("error page", error_page(person, monkeypatch)))
         person.post(f"{person.home}check/")
         assert person.heading == "Thank you. Your answers are with us"
         watch.pages.append(("thanks", person.text))

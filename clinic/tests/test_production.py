@@ -104,6 +104,22 @@ def when_i_book_the_first_time(browser: Browser, path: str) -> str:
     return urlsplit(headers["location"]).path
 
 
+def then_the_front_door_is_safe(browser):
+    """Headers, hashed static files, http goes to https, strangers' hosts are refused."""
+    status, headers, home = browser.ask("GET", "/")
+    assert (status, headers["strict-transport-security"]) == (200, "max-age=63072000; includeSubDomains; preload")
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    sheet = Fields(home).links[0]
+    assert re.search(r"\.[0-9a-f]{12}\.css$", sheet)
+    status, headers, _ = browser.ask("GET", sheet)
+    assert (status, "immutable" in headers["cache-control"]) == (200, True)
+    status, headers, _ = browser.ask("GET", "/", **{"X-Forwarded-Proto": "http"})
+    assert (status, headers["location"]) == (301, f"https://{HOST}/")
+    assert browser.ask("GET", "/", Host="evil.example")[0] == 400
+
+
 def test_production_commands_serve_a_journey_and_end_on_sigterm(tmp_path):
     with FakeMail() as mail, installation(tmp_path, email_url=mail.url) as product:
         product.manage("check", "--deploy", "--fail-level", "WARNING")
@@ -115,19 +131,7 @@ def test_production_commands_serve_a_journey_and_end_on_sigterm(tmp_path):
         assert len(children_of(product.running["web"].pid)) == 2
         browser = Browser(product.port)
 
-        # The front door: headers, cookies, hashed static files, http goes to https, strangers' hosts are refused.
-        status, headers, home = browser.ask("GET", "/")
-        assert (status, headers["strict-transport-security"]) == (200, "max-age=63072000; includeSubDomains; preload")
-        assert "default-src 'none'" in headers["content-security-policy"]
-        assert "unsafe" not in headers["content-security-policy"]
-        assert headers["x-content-type-options"] == "nosniff"
-        sheet = Fields(home).links[0]
-        assert re.search(r"\.[0-9a-f]{12}\.css$", sheet)
-        status, headers, _ = browser.ask("GET", sheet)
-        assert (status, "immutable" in headers["cache-control"]) == (200, True)
-        status, headers, _ = browser.ask("GET", "/", **{"X-Forwarded-Proto": "http"})
-        assert (status, headers["location"]) == (301, f"https://{HOST}/")
-        assert browser.ask("GET", "/", Host="evil.example")[0] == 400
+        then_the_front_door_is_safe(browser)
 
         # The journey: form, time, visit, e-mail.
         time_path = given_a_sent_form(browser)

@@ -50,6 +50,22 @@ def calendar_entries(stack: Stack, address: str) -> list[str]:
     ]
 
 
+def when_i_stop_texts(page: Page) -> None:
+    page.get_by_role("link", name="Stop or allow texts and e-mails about this").click()
+    page.get_by_role("button", name="Stop texts").click()
+    expect(page.locator("main")).to_contain_text("We send no texts about your appointment.")
+
+
+def then_the_second_calendar_entry_replaces_the_first(stack: Stack, address: str) -> None:
+    first, second = wait_for(
+        lambda: (found := calendar_entries(stack, address)) and len(found) > 1 and found[:2],
+        seconds=ARRIVES_WITHIN, what="the second calendar entry",
+    )  # fmt: skip
+    uid = re.compile(r"UID:(\S+)")
+    assert uid.findall(first) == uid.findall(second)
+    assert ("SEQUENCE:0" in first, "SEQUENCE:1" in second) == (True, True)
+
+
 def test_patient_moves_cancels_undoes_and_stops_texts_without_javascript(
     phone_page: Page, stack: Stack, accessibility: Accessibility, foreign_requests: list[str]
 ) -> None:
@@ -70,13 +86,7 @@ def test_patient_moves_cancels_undoes_and_stops_texts_without_javascript(
         lambda: [body for body in texts_to(stack, number) if "moved to" in body],
         seconds=ARRIVES_WITHIN, what="the text about the new time",
     )  # fmt: skip
-    first, second = wait_for(
-        lambda: (found := calendar_entries(stack, address)) and len(found) > 1 and found[:2],
-        seconds=ARRIVES_WITHIN, what="the second calendar entry",
-    )  # fmt: skip
-    uid = re.compile(r"UID:(\S+)")
-    assert uid.findall(first) == uid.findall(second)
-    assert ("SEQUENCE:0" in first, "SEQUENCE:1" in second) == (True, True)
+    then_the_second_calendar_entry_replaces_the_first(stack, address)
 
     # Cancelled by a slip, and taken back: nobody hears of it.
     when_i_cancel(page)
@@ -87,10 +97,7 @@ def test_patient_moves_cancels_undoes_and_stops_texts_without_javascript(
     expect(page.locator("main")).to_contain_text("Your appointment stands as before.")
     assert page.locator(".panel").inner_text() == moved_panel
 
-    # No more texts; the visit stays.
-    page.get_by_role("link", name="Stop or allow texts and e-mails about this").click()
-    page.get_by_role("button", name="Stop texts").click()
-    expect(page.locator("main")).to_contain_text("We send no texts about your appointment.")
+    when_i_stop_texts(page)
     accessibility.check(page, "messages-360")
     page.get_by_role("link", name="Your appointment").click()
     when_i_cancel(page)

@@ -57,6 +57,23 @@ def mails_to(stack: Stack, address: str) -> list[email.message.EmailMessage]:
     ]
 
 
+def then_the_confirmation_comes_both_ways(stack: Stack, number: str, address: str, *, link: str, within: float) -> None:
+    text = wait_for(
+        lambda: [body for body in texts_to(stack, number) if "/visit/" in body],
+        seconds=within, what="the confirmation by text",
+    )[0]  # fmt: skip
+    assert link in text
+    confirmation = wait_for(
+        lambda: [mail for mail in mails_to(stack, address) if any(p.get_content_type() == "text/calendar" for p in mail.walk())],
+        seconds=ARRIVES_WITHIN, what="the confirmation by e-mail",
+    )[0]  # fmt: skip
+    plain, html = confirmation.get_body(("plain",)), confirmation.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert link in plain.get_content()
+    assert "List-Unsubscribe" in confirmation
+
+
 def test_patient_books_and_cancels_on_a_phone_without_javascript(
     phone_page: Page, stack: Stack, accessibility: Accessibility, foreign_requests: list[str]
 ) -> None:
@@ -74,21 +91,8 @@ def test_patient_books_and_cancels_on_a_phone_without_javascript(
     accessibility.check(page, "booked-360")
     visit_url = page.url
 
-    # The confirmation came by both agreed channels, in time.
-    text = wait_for(
-        lambda: [body for body in texts_to(stack, number) if "/visit/" in body],
-        seconds=ARRIVES_WITHIN - (time.monotonic() - booked_at) + 1, what="the confirmation by text",
-    )[0]  # fmt: skip
-    assert visit_url.split("?")[0] in text
-    confirmation = wait_for(
-        lambda: [mail for mail in mails_to(stack, address) if any(p.get_content_type() == "text/calendar" for p in mail.walk())],
-        seconds=ARRIVES_WITHIN, what="the confirmation by e-mail",
-    )[0]  # fmt: skip
-    plain, html = confirmation.get_body(("plain",)), confirmation.get_body(("html",))
-    assert plain is not None
-    assert html is not None
-    assert visit_url.split("?")[0] in plain.get_content()
-    assert "List-Unsubscribe" in confirmation
+    seconds_left = ARRIVES_WITHIN - (time.monotonic() - booked_at) + 1
+    then_the_confirmation_comes_both_ways(stack, number, address, link=visit_url.split("?")[0], within=seconds_left)
 
     # The link from the message cancels: a question first, nothing changes until the button.
     page.goto(visit_url)

@@ -24,6 +24,21 @@ def given_a_member_of_staff(browser: Browser, stack: Stack, who: str) -> Page:
     return page
 
 
+def when_the_clinician_calls_and_closes(page: Page, accessibility: Accessibility) -> None:
+    item = page.url
+    page.get_by_role("button", name="Acknowledge: I see to this").click()
+    page.goto(item)
+    page.locator("[name=attempt-outcome][value=reached]").check()
+    page.get_by_role("button", name="Record this try").click()
+    page.goto(item)
+    page.locator("[name=close-disposition][value=safe]").check()
+    page.locator("[name=close-note]").fill("Spoke, safe tonight, next step agreed")
+    accessibility.check(page, "safety-item-close")
+    page.get_by_role("button", name="Close with this disposition").click()
+    page.goto(item)
+    expect(page.locator(".safety-state")).to_contain_text("Closed")
+
+
 def test_clinician_is_told_calls_and_signs_and_the_desk_never_sees_the_answer(
     phone_page: Page, browser: Browser, stack: Stack, accessibility: Accessibility
 ) -> None:
@@ -40,17 +55,7 @@ def test_clinician_is_told_calls_and_signs_and_the_desk_never_sees_the_answer(
     item = page.url
     expect(page.locator("#content")).to_contain_text(ANSWER)
     accessibility.check(page, "safety-item-open")
-    page.get_by_role("button", name="Acknowledge: I see to this").click()
-    page.goto(item)
-    page.locator("[name=attempt-outcome][value=reached]").check()
-    page.get_by_role("button", name="Record this try").click()
-    page.goto(item)
-    page.locator("[name=close-disposition][value=safe]").check()
-    page.locator("[name=close-note]").fill("Spoke, safe tonight, next step agreed")
-    accessibility.check(page, "safety-item-close")
-    page.get_by_role("button", name="Close with this disposition").click()
-    page.goto(item)
-    expect(page.locator(".safety-state")).to_contain_text("Closed")
+    when_the_clinician_calls_and_closes(page, accessibility)
 
     page.goto("/admin/desk/review/")
     page.get_by_role("link", name=NAME).first.click()

@@ -68,6 +68,13 @@ def when_i_answer_the_rest(page: Page, look: Callable[[str], None]) -> None:
     pytest.fail("the questions do not end")
 
 
+def then_help_stands_above_the_next_question(page: Page) -> None:
+    expect(page.locator("h1")).to_contain_text("have you wished you were dead?")
+    help_now = page.locator(".crisis-block")
+    expect(help_now.get_by_role("link", name="Call 988")).to_have_attribute("href", "tel:988")
+    expect(help_now).to_contain_text("try to reach you by")
+
+
 def test_cry_for_help_is_answered_at_once_and_the_sitting_goes_on_after_an_interruption(
     phone_page: Page, browser: Browser, stack: Stack, accessibility: Accessibility, foreign_requests: list[str]
 ) -> None:
@@ -79,11 +86,7 @@ def test_cry_for_help_is_answered_at_once_and_the_sitting_goes_on_after_an_inter
     expect(page.locator("h1")).to_contain_text("better off dead")
     when_i_choose(page, "More than half the days")
 
-    # Help stands on top of the very next page, and the next question below it.
-    expect(page.locator("h1")).to_contain_text("have you wished you were dead?")
-    help_now = page.locator(".crisis-block")
-    expect(help_now.get_by_role("link", name="Call 988")).to_have_attribute("href", "tel:988")
-    expect(help_now).to_contain_text("try to reach you by")
+    then_help_stands_above_the_next_question(page)
     accessibility.check(page, "screening-crisis-360")
     when_i_choose(page, "No")
 

@@ -68,6 +68,22 @@ def when_the_desk_offers_a_time(page: Page, accessibility: Accessibility) -> Non
     accessibility.check(page, "desk-offered-1280")
 
 
+def when_i_ask_for_my_link(page: Page, accessibility: Accessibility) -> None:
+    page.goto("/send-my-link/")
+    page.locator("[name=contact]").fill(ADDRESS)
+    page.get_by_role("button", name="Send my link").click()
+    accessibility.check(page, "link-sent-360")
+
+
+def when_i_take_the_offered_time(page: Page, offer: str, accessibility: Accessibility) -> None:
+    page.goto(offer)
+    expect(page.locator("h1")).to_have_text("An earlier time is free")
+    accessibility.check(page, "offer-360")
+    page.get_by_role("button", name="Take this time").click()
+    page.wait_for_url(VISIT)
+    expect(page.locator("main")).to_contain_text("Your appointment has a new time.")
+
+
 def test_patient_takes_an_offered_time_without_javascript(
     phone_page: Page, desktop_page: Page, stack: Stack, accessibility: Accessibility, foreign_requests: list[str]
 ) -> None:
@@ -85,11 +101,7 @@ def test_patient_takes_an_offered_time_without_javascript(
     page.wait_for_url(VISIT)
     assert page.locator(".panel").inner_text() == late
 
-    # The link is lost, asked for again, and read in the mail.
-    page.goto("/send-my-link/")
-    page.locator("[name=contact]").fill(ADDRESS)
-    page.get_by_role("button", name="Send my link").click()
-    accessibility.check(page, "link-sent-360")
+    when_i_ask_for_my_link(page, accessibility)
     assert link_in_mail(stack, "Your link", "/visit/") == visit_url
     page.goto(visit_url)
 
@@ -97,13 +109,8 @@ def test_patient_takes_an_offered_time_without_javascript(
     when_i_ask_for_an_earlier_time(page, accessibility)
     when_the_desk_offers_a_time(desktop_page, accessibility)
     offer = link_in_mail(stack, "A time is free", "/offer/")
-    page.goto(offer)
-    expect(page.locator("h1")).to_have_text("An earlier time is free")
-    accessibility.check(page, "offer-360")
-    page.get_by_role("button", name="Take this time").click()
-    page.wait_for_url(VISIT)
+    when_i_take_the_offered_time(page, offer, accessibility)
     assert page.url.split("?")[0] == visit_url
-    expect(page.locator("main")).to_contain_text("Your appointment has a new time.")
     assert page.locator(".panel").inner_text() != late
     hour = re.search(r"\d+:\d\d [AP]M", page.locator(".panel").inner_text())[0]
     wait_for(
