@@ -224,37 +224,6 @@ def test_bookable_takes_the_start_in_any_zone_and_refuses_other_instants():
 
 
 @pytest.mark.django_db
-def test_nearest_starts_are_the_nearest_in_order_of_time():
-    kind = make_type([make_clinician()])
-
-    found = availability.nearest_starts(appointment_type=kind, start=at(10), now=NOW, count=3)
-
-    assert found == [at(9, 30), at(10), at(10, 30)]
-
-
-@pytest.mark.django_db
-def test_nearest_starts_look_as_far_as_the_horizon():
-    clinician = make_clinician()
-    WorkingHours.objects.update(valid_from=dt.date(2027, 1, 20))
-
-    found = availability.nearest_starts(appointment_type=make_type([clinician]), start=at(10), now=NOW, count=2)
-
-    assert found == [at(9, day=dt.date(2027, 1, 20)), at(9, 30, day=dt.date(2027, 1, 20))]
-
-
-@pytest.mark.django_db
-def test_nearest_starts_look_on_while_a_day_beyond_may_hold_a_nearer_one():
-    kind = make_type([make_clinician(hours=[(dt.time(0), dt.time(0, 30)), (dt.time(9), dt.time(9, 30))])])
-    wednesday, thursday, friday, saturday = (MONDAY + dt.timedelta(days=days) for days in range(2, 6))
-    close(thursday), close(friday)
-
-    found = availability.nearest_starts(appointment_type=kind, start=at(20, day=thursday), now=NOW, count=1)
-
-    assert at(9, day=wednesday) in free(kind, wednesday)  # 35 hours before; this one is 28 hours after
-    assert found == [at(0, day=saturday)]
-
-
-@pytest.mark.django_db
 def test_time_that_somebody_holds_would_be_offered_and_one_outside_the_hours_never():
     clinician = make_clinician()
     kind = make_type([clinician])
