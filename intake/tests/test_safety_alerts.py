@@ -118,6 +118,31 @@ def test_new_alert_takes_the_place_of_one_that_still_waits(dana):
     assert Message.objects.filter(kind=ALERT, state="withdrawn").count() == 2
 
 
+@pytest.fixture
+def overdue(dana):
+    """Taken, and not called in time: alerts wait again."""
+    item = safety.acknowledge(item=item_of(), by=dana, now=MONDAY)
+    sweep_at(item.next_alert_at)
+    assert waiting() != []
+    return item
+
+
+def test_trying_to_reach_the_person_takes_back_the_alerts_that_wait(overdue, dana):
+    safety.record_attempt(item=overdue, by=dana, outcome=safety.Attempt.NO_ANSWER, now=MONDAY + 2 * HOUR)
+
+    assert waiting() == []
+
+
+def test_handing_over_takes_back_the_alerts_that_wait_and_tells_the_next_at_once(overdue, dana):
+    lee = clinician("lee")
+    before = set(Message.objects.filter(kind=ALERT, state="queued").values_list("pk", flat=True))
+
+    safety.hand_over(item=overdue, to=lee, by=dana, now=MONDAY + 2 * HOUR)
+
+    assert set(Message.objects.filter(pk__in=before).values_list("state", flat=True)) == {"withdrawn"}
+    assert waiting() != []
+
+
 def test_form_left_after_a_safety_answer_is_noted_once(dana):
     request = make_request()
     sitting = Screening.objects.create(
