@@ -78,7 +78,7 @@ class ClinicAdminSite(AdminSite):
         """
         if request.method == "POST" and not take(locking.TRIES, str(request.user.pk)):
             failed.note("password", "too_many")
-            messages.error(request, locking.TOO_MANY)
+            messages.error(request, "There were too many tries. Wait 15 minutes, then change your password.")
             return redirect("admin:password_change")
         before = request.session.session_key
         response = cast(HttpResponse, super().password_change(request, extra_context))

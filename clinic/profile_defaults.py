@@ -61,7 +61,9 @@ def ensure_defaults() -> ClinicProfile:
 
 def ensure_after_migrate(*, app_config: AppConfig, **_kwargs: Any) -> None:
     """Receiver of `post_migrate`: a new database gets its defaults, one that staff edited is left alone."""
-    if is_last_app(app_config) and not ClinicProfile.objects.exists():
+    if not is_last_app(app_config) or ClinicProfile.objects.exists():
+        return
+    with transaction.atomic():
         profile = ensure_defaults()
         if settings.IS_LIVE:  # until staff have entered who they are, nobody may ask the demo clinic for help
             profile.booking_paused = True

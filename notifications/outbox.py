@@ -185,14 +185,14 @@ def withdraw(*, subject_ref: str, kinds: Sequence[str] | None = None, reason: st
     return _withdraw(Message.objects.filter(about), reason=reason)
 
 
-def withdraw_due(*, before: dt.datetime, reason: str) -> int:
-    """Take back what was written before a time and would leave now; returns how many rows.
+def withdraw_due(*, before: dt.datetime, until: dt.datetime, reason: str) -> int:
+    """Take back what was written before a time and was due until another; returns how many rows.
 
-    For a database restored from a backup of that time: much of it left before. What colleagues are told is said again,
-    as a second alert harms nobody.
+    For a database restored from a backup of the first, after a machine died at the second: much of it left between.
+    What colleagues are told is said again, as a second alert harms nobody.
     """
     _require_transaction()
-    due = Message.objects.filter(created_at__lt=before, not_before__lte=timezone.now())
+    due = Message.objects.filter(created_at__lt=before, not_before__lte=until)
     return _withdraw(due.exclude(basis=Message.Basis.STAFF), reason=reason)
 
 

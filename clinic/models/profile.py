@@ -62,7 +62,8 @@ def morning() -> dt.time:
     return dt.time(9)
 
 
-OWN = ("name", "phone", "email")  # in real use nobody may meet the shipped ones
+OWN = ("phone", "email", "address")  # in real use nobody may meet the shipped ones
+NAMED = ("legal_name", "message_brand")  # of a clinic that is called otherwise, these too
 
 
 class ClinicProfile(models.Model):
@@ -166,12 +167,13 @@ class ClinicProfile(models.Model):
                 raise ValidationError({"screening_on": missing})
 
     def _clean_opening(self) -> None:
-        """A new installation takes no requests under the demo clinic's name and numbers."""
+        """A new installation takes no requests under the demo clinic's numbers and names."""
         demo = ClinicProfile()
-        shipped = [name for name in OWN if getattr(self, name) == getattr(demo, name)]
+        own = OWN if self.name == demo.name else (*OWN, *NAMED)
+        shipped = [name for name in own if getattr(self, name) == getattr(demo, name)]
         was_paused = ClinicProfile.objects.filter(pk=self.pk, booking_paused=True).exists()
         if settings.IS_LIVE and was_paused and not self.booking_paused and shipped:
-            words = " and ".join(shipped)
+            words = ", ".join(shipped).replace("_", " ")
             raise ValidationError({"booking_paused": f"Enter your own {words} first: these are the demo clinic's."})
 
     @classmethod

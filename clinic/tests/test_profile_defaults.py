@@ -62,9 +62,12 @@ def test_new_live_installation_takes_no_requests_as_the_demo_clinic(live, client
 @pytest.mark.parametrize(
     ("entered", "missing"),
     [
-        ({}, "name and phone and email"),
-        ({"name": "Lake Clinic", "email": "care@lake.example"}, "phone"),
-        ({"name": "Lake Clinic", "email": "care@lake.example", "phone": "+16125550100"}, "phone"),
+        ({}, "phone, email, address"),
+        ({"phone": "+16125550100", "email": "care@lake.example", "address": "1 Lake Road"}, "phone"),
+        (
+            {"name": "Lake Clinic", "phone": "+16125550188", "email": "care@lake.example", "address": "1 Lake Road"},
+            "legal name, message brand",
+        ),
     ],
 )
 def test_booking_opens_only_under_the_clinics_own_name_and_numbers(live, entered, missing):
@@ -76,8 +79,11 @@ def test_booking_opens_only_under_the_clinics_own_name_and_numbers(live, entered
         live.full_clean()
 
 
-def test_booking_opens_under_the_clinics_own_name_and_numbers(live):
-    live.name, live.phone, live.email, live.booking_paused = "Lake Clinic", "+16125550188", "care@lake.example", False
+@pytest.mark.parametrize("names", [{}, {"name": "Lake Clinic", "legal_name": "Lake, LLC", "message_brand": "Lake"}])
+def test_booking_opens_under_the_clinics_own_name_and_numbers(live, names):
+    own = {"phone": "+16125550188", "email": "care@lake.example", "address": "1 Lake Road", "booking_paused": False}
+    for name, value in (own | names).items():
+        setattr(live, name, value)
 
     live.full_clean()
 

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from clinic.models import DeskTask
 from notifications import delivery, outbox
 from notifications.models import Channel, Message
 from notifications.tests.factories import MAIL, waiting
@@ -22,9 +23,15 @@ def written(ago, **fields):
     return row
 
 
-def hold_back(before):
+def hold_back(before, **options):
     out = StringIO()
-    call_command("withdraw_due", before=before.isoformat(), reason="Restored from a backup", stdout=out)
+    call_command(
+        "withdraw_due",
+        f"--before={before.isoformat()}",
+        "--reason=Restored from a backup",
+        *options.values(),
+        stdout=out,
+    )
     return out.getvalue()
 
 
@@ -39,6 +46,7 @@ def test_what_was_due_at_the_backup_is_held_back_and_the_rest_leaves(mail):
     assert Message.objects.get(pk=new.pk).state == "sent"
     assert len(mail.letters) == 1
     assert told.startswith("1 messages held back")
+    assert DeskTask.objects.get().title.startswith("1 messages were held back")
 
 
 def test_what_is_due_later_waits_on():
@@ -48,6 +56,16 @@ def test_what_is_due_later_waits_on():
     hold_back(timezone.now() - HOUR)
 
     assert Message.objects.get(pk=later.pk).state == "queued"
+
+
+def test_what_came_due_after_the_machine_died_leaves():
+    row = written(5 * HOUR)
+    Message.objects.filter(pk=row.pk).update(not_before=timezone.now() - HOUR)
+
+    hold_back(timezone.now() - 3 * HOUR, until=f"--until={(timezone.now() - 2 * HOUR).isoformat()}")
+
+    assert Message.objects.get(pk=row.pk).state == "queued"
+    assert DeskTask.objects.count() == 0
 
 
 def test_one_that_was_under_way_is_not_tried_again():
@@ -70,6 +88,11 @@ def test_an_alert_to_a_colleague_is_said_again():
     hold_back(timezone.now() - HOUR)
 
     assert Message.objects.get().state == "queued"
+
+
+def test_a_time_to_come_is_refused():
+    with pytest.raises(CommandError, match="still to come"):
+        hold_back(timezone.now() + HOUR)
 
 
 @pytest.mark.parametrize("before", ["yesterday", "2026-11-22T02:20", "2026-13-40T00:00Z", ""])

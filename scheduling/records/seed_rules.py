@@ -21,7 +21,7 @@ CLOSURE = "Staff training (demo)"
 def seed_rules(clinicians: int) -> AppointmentType:
     """Make what is missing, at least `clinicians` people; returns the free consultation."""
     profile = ensure_defaults()
-    if profile.booking_paused and not Clinician.objects.exists():  # as a new installation is, and not by staff
+    if profile.booking_paused and not Clinician.objects.exists():  # as a live installation begins
         profile.booking_paused = False
         profile.save(update_fields=["booking_paused"])
     place, _made = Location.objects.get_or_create(
