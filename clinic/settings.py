@@ -144,7 +144,8 @@ SESSION_COOKIE_AGE = 10 * 60 * 60  # absolute end of a working day, see clinic.a
 STAFF_IDLE_MINUTES = 15
 ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"email"}, ["email*", "password1*"]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_RATE_LIMITS = False  # they are kept in the memory of each process; ours, in clinic.accounts, are not
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ADAPTER = "clinic.accounts.adapter.SecondFactorAdapter"
@@ -182,11 +183,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
+        **{name: [SELF] for name in ("script-src", "style-src", "img-src", "connect-src", "form-action")},
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -206,10 +203,12 @@ PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
 
 # --- Static files ----------------------------------------------------------------------------------
-STATIC_URL, STATIC_ROOT = "static/", DATA_DIR / "static"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
-WHITENOISE_ALLOW_ALL_ORIGINS, WHITENOISE_MIMETYPES = False, {".svg": "image/svg+xml; charset=utf-8"}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -229,7 +228,8 @@ EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _email.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", env.str("EMAIL_TIMEOUT", default="10"), least=0.1)
 _sender = env.str("DEFAULT_FROM_EMAIL", default="") or ("care@clinic.example" if DEBUG else "")
 DEFAULT_FROM_EMAIL = environment.sender(environment.require("DEFAULT_FROM_EMAIL", _sender, "As care@clinic.example"))
