@@ -150,7 +150,7 @@ def whole_number(name: str, text: str, *, most: int) -> int:
     return int(value)
 
 
-def folder(name: str, text: str) -> Path:
+def folder_named(name: str, text: str) -> Path:
     """A folder by name. Empty would be wherever the process was started."""
     return Path(require(name, text.strip(), "Name a folder, as /var/lib/clinic, or leave the variable out.")).resolve()
 
@@ -223,7 +223,7 @@ def check_twilio_base_url(value: str, *, debug: bool) -> str:
     return value
 
 
-def database(value: str, *, debug: bool) -> dict[str, Any]:
+def database_at(value: str, *, debug: bool) -> dict[str, Any]:
     """The connection that DATABASE_URL names. Refuses an engine that lacks our booking guard, and one that forgets."""
     found: dict[str, Any] = {}
     if value.partition("://")[0] in DATABASES:  # about others the reader warns, and shows the password
@@ -252,9 +252,9 @@ def with_database_options(database: dict[str, Any], folder: Path, arguments: Seq
     return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
-def check_voice(*, is_on: bool, is_configured: bool, number: str) -> bool:
+def check_voice(*, is_on: bool, is_configured: bool, caller: str) -> bool:
     """Refuse calls that nobody would get: they need the account and a number of its own, not a service."""
-    if is_on and not (is_configured and number):
+    if is_on and not (is_configured and caller):
         message = (
             "TWILIO_VOICE_ALERTS needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM, a number with voice."
         )

@@ -15,7 +15,7 @@ env = environ.Env()
 env.ENVIRON = environment.with_secret_files(os.environ)  # type: ignore[assignment]  # any mapping will do
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = environment.boolean("DEBUG", env.str("DEBUG", default=""))
-DATA_DIR = environment.folder("DATA_DIR", env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR = environment.folder_named("DATA_DIR", env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 PORT = environment.whole_number("PORT", env.str("PORT", default="8000"), most=65535)
 
 _made = secret_files.development_secrets(DATA_DIR) if DEBUG else {}
@@ -126,7 +126,7 @@ TEMPLATES = [
 # --- Database --------------------------------------------------------------------------------------
 _database_url = env.str("DATABASE_URL", default="")
 environment.require("DATABASE_URL", _database_url, "As postgres://user:password@host:5432/name", is_must=not DEBUG)
-_database = environment.database(_database_url or f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}", debug=DEBUG)
+_database = environment.database_at(_database_url or f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}", debug=DEBUG)
 DATABASES = {"default": environment.with_database_options(_database, DATA_DIR, sys.argv)}
 
 # --- Staff accounts --------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ TWILIO_CONFIGURED = environment.all_or_none(
     mend="Give all three, or none to run without texts.",
 )
 _voice = environment.boolean("TWILIO_VOICE_ALERTS", env.str("TWILIO_VOICE_ALERTS", default=""))
-TWILIO_VOICE_ALERTS = environment.check_voice(is_on=_voice, is_configured=TWILIO_CONFIGURED, number=TWILIO_FROM)
+TWILIO_VOICE_ALERTS = environment.check_voice(is_on=_voice, is_configured=TWILIO_CONFIGURED, caller=TWILIO_FROM)
 
 # --- Celery: a doorbell, see docs/adr --------------------------------------------------------------
 REDIS_URL = environment.check_redis_url(env.str("REDIS_URL", default=""))

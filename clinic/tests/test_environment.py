@@ -193,7 +193,7 @@ def test_email_url_in_development_may_be_anything_that_django_sends_by():
 )
 def test_database_without_booking_guard_or_name_is_refused(value):
     with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL must be postgres://user:password@host:5432/name or"):
-        environment.database(value, debug=False)
+        environment.database_at(value, debug=False)
 
 
 @pytest.mark.parametrize(
@@ -207,13 +207,13 @@ def test_database_without_booking_guard_or_name_is_refused(value):
     ],
 )
 def test_database_with_a_name_is_read(value, name, host):
-    found = environment.database(value, debug=False)
+    found = environment.database_at(value, debug=False)
 
     assert (found["NAME"], found["HOST"]) == (name, host)
 
 
 def test_database_in_development_may_be_in_memory():
-    assert environment.database("sqlite://:memory:", debug=True)["NAME"] == ":memory:"
+    assert environment.database_at("sqlite://:memory:", debug=True)["NAME"] == ":memory:"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_database_in_development_may_be_in_memory():
     ],
 )
 def test_statement_may_take_its_time_in_a_migration_only(tmp_path, arguments, options):
-    database = environment.database("postgres://db/clinic", debug=False)
+    database = environment.database_at("postgres://db/clinic", debug=False)
 
     assert environment.with_database_options(database, tmp_path, arguments)["OPTIONS"]["options"] == options
 
