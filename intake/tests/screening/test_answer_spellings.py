@@ -18,6 +18,7 @@ def item_score(code, *values, instrument="PHQ-9"):
     [
         {"valueCoding": {"code": "LA6570-1"}},
         {"valueCoding": {"system": "https://loinc.org/", "code": "LA6570-1"}},
+        {"valueCoding": {"system": "http://loinc.org/vs/LL358-3", "code": "LA6570-1"}},
         {"valueCoding": {"system": "urn:oid:2.16.840.1.113883.6.1", "code": "LA6570-1"}},
         {"valueCoding": {"code": "LA6570-1", "display": "MORE THAN HALF THE DAYS."}},
         {"valueCoding": {"display": "More than half the days"}},
@@ -83,6 +84,7 @@ def test_safety_answer_stands_whatever_else_is_wrong():
         ({"valueCoding": {"code": "LA33-6"}}, 1),
         ({"valueCoding": {"code": "LA32-8"}}, 0),
         ({"valueCoding": {"system": "http://snomed.info/sct", "code": "373066001"}}, 1),
+        ({"valueCoding": {"system": "SNOMED", "code": "373067005"}}, 0),
         ({"valueCoding": {"code": "373067005", "display": "No"}}, 0),
         ({"valueCoding": {"system": "http://terminology.hl7.org/CodeSystem/v2-0136", "code": "Y"}}, 1),
         ({"valueInteger": 1}, 1),

@@ -31,11 +31,18 @@ def test_item_9_not_at_all_raises_nothing():
     assert flags_for(PHQ, {ITEM_9: entry(PHQ, ITEM_9, "LA6568-5")}, finished=False) == []
 
 
-@pytest.mark.parametrize(("answers", "finished"), [({ITEM_9: DECLINED}, False), ({ITEM_9: EMPTY}, False), ({}, True)])
-def test_item_9_declined_or_left_blank_is_urgent_the_same_day(answers, finished):
+@pytest.mark.parametrize(
+    ("answers", "finished", "said"),
+    [
+        ({ITEM_9: DECLINED}, False, "Prefer not to answer"),
+        ({ITEM_9: EMPTY}, False, "Not answered"),
+        ({}, True, "Not answered"),
+    ],
+)
+def test_item_9_declined_or_left_blank_is_urgent_the_same_day(answers, finished, said):
     assert raised(PHQ, answers, finished=finished) == {"phq-9.item-9.unanswered": "URGENT"}
     (trigger,) = soonest_triggers(flags_for(PHQ, answers, finished=finished))
-    assert trigger.level == Alert.URGENT_SAME_DAY
+    assert (trigger.level, trigger.answer) == (Alert.URGENT_SAME_DAY, said)
 
 
 def test_item_9_not_yet_seen_raises_nothing():

@@ -153,6 +153,7 @@ def test_unanswered_safety_questions_are_reviewed_once_the_form_is_sent():
         (150, 120, {"systolic.high": "REVIEW_STOP", "diastolic.very-high": "REVIEW_STOP"}),
         (80, 80, {"reading.not-plausible": "REVIEW"}),
         (59, 40, {"systolic.not-plausible": "REVIEW"}),
+        (260, 90, {"systolic.very-high": "REVIEW_STOP"}),
         (261, 90, {"systolic.very-high": "REVIEW_STOP", "systolic.not-plausible": "REVIEW"}),
     ],
 )
@@ -214,7 +215,9 @@ def test_answer_to_a_question_that_is_not_asked_does_not_count():
     ("answers", "flagged"),
     [
         ({"units": "us", "height-feet": 5, "height-inches": 6, "weight-pounds": 248}, True),
-        ({"units": "us", "height-feet": 5, "weight-pounds": 200}, False),
+        ({"units": "us", "height-feet": 5, "height-inches": 6, "weight-pounds": 247}, False),
+        ({"units": "us", "height-feet": 5, "weight-pounds": 205}, True),
+        ({"units": "us", "height-feet": 5, "weight-pounds": 204}, False),
         ({"units": "metric", "height-cm": 170, "weight-kg": 116}, True),
         ({"units": "metric", "height-cm": 170, "weight-kg": 115}, False),
         ({"units": "metric", "height-cm": 170}, False),
