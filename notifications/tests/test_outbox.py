@@ -59,6 +59,8 @@ def test_every_other_way_into_the_outbox_is_refused_outside_a_transaction():
     with pytest.raises(OutsideTransactionError):
         outbox.enqueue_reply(kind="note", inbound=inbound, useless_after=now + dt.timedelta(days=1))
     with pytest.raises(OutsideTransactionError):
+        outbox.withdraw_due(before=now, until=now, reason="x")
+    with pytest.raises(OutsideTransactionError):
         outbox.bring_back(subject_ref="test.thing:1", reason="x", since=now, key="k1")
 
     assert Message.objects.count() == 0
