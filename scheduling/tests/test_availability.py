@@ -201,6 +201,21 @@ def test_free_starts_of_a_clinician_in_another_zone_are_on_the_clinic_dates():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "hour", "their_day"),
+    [("Asia/Tokyo", 9, TUESDAY + dt.timedelta(days=1)), ("Pacific/Honolulu", 21, TUESDAY - dt.timedelta(days=1))],
+)
+def test_day_beside_the_one_asked_for_counts_where_the_clinician_lives_in_it(zone, hour, their_day):
+    clinician = make_clinician(hours=[(dt.time(hour), dt.time(hour + 1))], zone=zone)
+    kind = make_type([clinician], duration=60)
+    offered = free(kind)
+    close(their_day)
+
+    assert offered == {at(hour, day=their_day, zone=ZoneInfo(zone)): [clinician]}
+    assert free(kind) == {}
+
+
+@pytest.mark.django_db
 def test_free_starts_at_nine_before_and_after_the_clocks_change():
     kind = make_type([make_clinician(hours=NINE_TO_TEN)], duration=60)
     now = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
