@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.contrib.auth.models import Group
+from django.urls import reverse
 from django.utils import timezone
 
 from clinic.desk_tasks import open_task
@@ -27,3 +28,14 @@ def a_task(number=1, **fields):
     )
     DeskTask.objects.filter(pk=task.pk).update(**fields)
     return task
+
+
+def profile_form(client):
+    """The clinic profile's form as the browser would send it back."""
+    form = client.get(reverse("admin:clinic_clinicprofile_change", args=[1])).context
+    fields = {name: form["adminform"].form[name].value() for name in form["adminform"].form.fields}
+    for inline in form["inline_admin_formsets"]:
+        formset = inline.formset
+        fields |= {one.html_name: one.value() for one in formset.management_form}
+        fields |= {bound.html_name: bound.value() for row in formset.forms for bound in row}
+    return {name: "" if value is None else value for name, value in fields.items()} | {"licensed_states": '["MN"]'}

@@ -1,10 +1,10 @@
 """The files outside Python, read for the tests that hold them to the code."""
 
+import fnmatch
+import os
 import re
-import subprocess
 from pathlib import Path
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,11 +28,18 @@ def compose() -> dict:
     return yaml.safe_load(read("docker-compose.yml"))
 
 
-def tracked_texts() -> dict[str, str]:
-    """Every file that git keeps and that is text, by its path."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("not a checkout of git")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    paths = [path for path in listed.decode().split("\0") if path and (ROOT / path).is_file()]
-    contents = {path: (ROOT / path).read_bytes() for path in paths}
-    return {path: content.decode() for path, content in contents.items() if b"\0" not in content}
+def our_texts() -> dict[str, str]:
+    """Every file of ours that is text, by its path: all but what `.gitignore` names."""
+    ignored = [name.strip("/") for name in (*read(".gitignore").split(), ".git")]
+    found = {}
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not _is_one_of(name, ignored)]
+        for path in (Path(folder, name) for name in names if not _is_one_of(name, ignored)):
+            content = path.read_bytes()
+            if b"\0" not in content:
+                found[str(path.relative_to(ROOT))] = content.decode()
+    return found
+
+
+def _is_one_of(name: str, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)

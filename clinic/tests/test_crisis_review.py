@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clinic import crisis_review
 from clinic.models import ClinicProfile, CrisisLine
-from clinic.tests.admin_steps import staff
+from clinic.tests.admin_steps import profile_form, staff
 
 pytestmark = pytest.mark.django_db
 REVIEW = "Dr. Sol Harbor, medical director reviewed these lines on November 20, 2026."
@@ -82,18 +82,8 @@ class TestStaffPages:
     def manager(self, client):
         client.force_login(staff("manager@clinic.example", "Manager"))
 
-    def filled_in(self, client):
-        """The profile's form as the browser would send it back."""
-        form = client.get(reverse("admin:clinic_clinicprofile_change", args=[1])).context
-        fields = {name: form["adminform"].form[name].value() for name in form["adminform"].form.fields}
-        for inline in form["inline_admin_formsets"]:
-            formset = inline.formset
-            fields |= {one.html_name: one.value() for one in formset.management_form}
-            fields |= {bound.html_name: bound.value() for row in formset.forms for bound in row}
-        return {name: "" if value is None else value for name, value in fields.items()} | {"licensed_states": '["MN"]'}
-
     def test_the_clinic_enters_a_review_and_it_holds_for_the_lines_of_that_moment(self, client):
-        sent = self.filled_in(client) | {"crisis_es_by": "Dr. Sol Harbor", "crisis_es_on": "2026-11-20"}
+        sent = profile_form(client) | {"crisis_es_by": "Dr. Sol Harbor", "crisis_es_on": "2026-11-20"}
         sent |= {"crisis_lines-0-what_to_do_es": "Llame al 988 y oprima 2"}
 
         response = client.post(reverse("admin:clinic_clinicprofile_change", args=[1]), sent)

@@ -149,7 +149,7 @@ def test_twilio_address_may_be_https_or_this_machine(value):
         "smtp+tls://:587",
     ],
 )
-def test_email_url_outside_development_must_be_smtp_with_tls(value):
+def test_email_url_outside_development_must_be_smtp_and_a_password_goes_by_tls(value):
     with pytest.raises(ImproperlyConfigured, match=r"EMAIL_URL must be smtp\+tls://"):
         environment.email_server(value, debug=False)
 
@@ -166,7 +166,7 @@ def test_email_url_outside_development_must_be_smtp_with_tls(value):
         ("smtp://[::1]:25", ("::1", 25, None, None, None)),
     ],
 )
-def test_email_url_with_tls_or_of_this_machine_is_read(value, server):
+def test_email_url_with_tls_or_near_or_without_a_password_is_read(value, server):
     found = environment.email_server(value, debug=False)
 
     names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from clinic import secret_files
-from clinic.tests.paper import ROOT, pins, read, tracked_texts
+from clinic.tests.paper import ROOT, our_texts, pins, read
 from clinic.variables import VARIABLES
 
 # Where packages and images come from is the business of the machine that builds, never of a file here.
@@ -64,7 +64,7 @@ def test_each_locked_package_has_a_hash_and_no_address(name):
 
 
 def test_no_file_names_a_registry():
-    assert {path: found for path, text in tracked_texts().items() if (found := REGISTRY.findall(text))} == {}
+    assert {path: found for path, text in our_texts().items() if (found := REGISTRY.findall(text))} == {}
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from clinic.models import ClinicProfile, CrisisLine
 from clinic.plain_words import clinical_words, validate_message_brand
 from clinic.profile_defaults import ensure_after_migrate, ensure_defaults
+from clinic.tests.admin_steps import profile_form, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,18 @@ def test_booking_opens_under_the_clinics_own_name_and_numbers(live, names):
         setattr(live, name, value)
 
     live.full_clean()
+
+
+def test_staff_are_told_on_the_profile_what_is_missing_and_lose_nothing_typed(live, client):
+    client.force_login(staff("manager@clinic.example", "Manager"))
+    typed = {**profile_form(client), "phone": "(612) 555-0188"}
+    del typed["booking_paused"]  # as a browser leaves out a box without a tick
+
+    answer = client.post(reverse("admin:clinic_clinicprofile_change", args=[1]), typed)
+
+    assert "Enter your own email, address first" in answer.text
+    assert answer.context["adminform"].form["phone"].value() == "(612) 555-0188"
+    assert ClinicProfile.current().booking_paused
 
 
 def test_a_demo_installation_is_open(settings):
